@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernel
+import Crypto
+import Glibc
+import NIOPosix
+package import TileModel
+
+/// A folder, read where it lies.
+///
+/// System calls run on NIO's thread pool: a file system that hangs must not stop the tasks of other documents.
+package final class FolderArchive: DocumentArchive {
+    package let name: String
+    private let folder: CInt
+    private let threads: NIOThreadPool
+
+    /// - Throws: `ArchiveError.failed` where there is no such folder.
+    package init(path: String) throws(ArchiveError) {
+        folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
+        name = path
+        threads = .singleton
+    }
+
+    deinit { close(folder) }
+
+    static func open(location: String) throws(ArchiveError) -> (any DocumentArchive)? {
+        if location.hasPrefix("file://") { return try FolderArchive(path: String(location.dropFirst(7))) }
+        return location.contains("://") ? nil : try FolderArchive(path: location)
+    }
+
+    package func stat(_ document: DocumentID) async throws -> ArchiveObject {
+        try await blocking { archive in
+            let (descriptor, status) = try archive.openFile(document)
+            close(descriptor)
+            return archive.object(document, status)
+        }
+    }
+
+    package func open(_ document: PinnedDocument) async throws -> ArchiveFile {
+        try await blocking { archive in
+            let (descriptor, status) = try archive.openFile(document.document)
+            guard Self.version(of: status) == document.version else {
+                close(descriptor)
+                throw ArchiveError.versionGone
+            }
+            return ArchiveFile(
+                descriptor: descriptor, size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
+                modifiedNanoseconds: status.st_mtim.tv_nsec)
+        }
+    }
+
+    package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
+        try await blocking { archive in
+            let (descriptor, status) = try archive.openFile(document.document)
+            defer { close(descriptor) }
+            guard Self.version(of: status) == document.version else { throw ArchiveError.versionGone }
+            let wanted = range.clamped(to: 0..<Int(status.st_size))
+            var failure: CInt = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: wanted.count) { buffer, done in
+                while done < wanted.count {
+                    let count = pread(
+                        descriptor, buffer.baseAddress! + done, wanted.count - done, off_t(wanted.lowerBound + done))
+                    if count < 0, errno == EINTR { continue }
+                    if count < 0 { failure = errno }
+                    guard count > 0 else { return }
+                    done += count
+                }
+            }
+            guard failure == 0 else { throw ArchiveError.failed(String(cString: strerror(failure))) }
+            // Written to meanwhile: what was read may be of both versions.
+            var after = Glibc.stat()
+            guard bytes.count == wanted.count, fstat(descriptor, &after) == 0,
+                Self.version(of: after) == document.version
+            else { throw ArchiveError.versionGone }
+            return bytes
+        }
+    }
+
+    // MARK: Files
+
+    private func blocking<Result: Sendable>(
+        _ body: @escaping @Sendable (FolderArchive) throws -> Result
+    ) async throws -> Result {
+        try await threads.runIfActive { [self] in try body(self) }
+    }
+
+    /// Times of files come from the kernel's tick, 10 ms at its coarsest.
+    private static let settling = 20_000_000
+
+    /// Opens a regular file below the folder, wherever symbolic links lead within it.
+    private func openFile(_ document: DocumentID) throws(ArchiveError) -> (CInt, Glibc.stat) {
+        let descriptor = (document.bytes + [0]).withUnsafeBufferPointer { path in
+            path.withMemoryRebound(to: CChar.self) { recto_open_beneath(folder, $0.baseAddress!) }
+        }
+        guard descriptor >= 0 else {
+            switch -descriptor {
+            // EXDEV: a link leads out of the folder. ELOOP: too many links.
+            case ENOENT, ENOTDIR, EXDEV, ELOOP, ENAMETOOLONG, ENXIO: throw .notFound
+            default: throw .failed(String(cString: strerror(-descriptor)))
+            }
+        }
+        var status = Glibc.stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .notFound
+        }
+        // A file changed within the same tick would keep its time, and with it its version. One that has just been
+        // written to is looked at again a tick later.
+        while Self.age(status) < Self.settling {
+            usleep(UInt32(Self.settling / 1000))
+            guard fstat(descriptor, &status) == 0 else { break }
+        }
+        return (descriptor, status)
+    }
+
+    private static func age(_ status: Glibc.stat) -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let age = (now.tv_sec - status.st_mtim.tv_sec) * 1_000_000_000 + now.tv_nsec - status.st_mtim.tv_nsec
+        // A time in the future says nothing.
+        return age < 0 ? Int.max : age
+    }
+
+    private func object(_ document: DocumentID, _ status: Glibc.stat) -> ArchiveObject {
+        ArchiveObject(
+            document: document, version: Self.version(of: status), size: Int(status.st_size),
+            modified: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
+    }
+
+    /// Inode, size, and both times: a file that was replaced has another inode or change time even where `cp -p` kept its
+    /// size and modification time. The device is left out: hosts that share a file system number it differently.
+    private static func version(of status: Glibc.stat) -> DocumentVersion {
+        var hash = SHA256()
+        for value in [
+            Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+            status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+        ] {
+            withUnsafeBytes(of: value.littleEndian) { hash.update(bufferPointer: $0) }
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        let text = hash.finalize().prefix(10).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        // Hexadecimal digits are always a valid version.
+        return try! DocumentVersion(String(decoding: text, as: UTF8.self))
+    }
+
+    // MARK: Listing
+
+    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing {
+        try await blocking { archive in
+            var walk = FolderWalk(folder: archive.folder, prefix: prefix, cursor: cursor, limit: limit)
+            try walk.run()
+            let objects = walk.found.prefix(limit).map { archive.object($0.document, $0.status) }
+            return ArchiveListing(
+                objects: objects, next: walk.found.count > limit ? objects.last?.document.bytes : nil)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "ckernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <malloc.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+pid_t recto_spawn(
+    const char *path, char *const arguments[], char *const environment[], const int *descriptors, size_t count) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+
+    // A source below 3 + count could be overwritten by an earlier dup2: move every source above that first.
+    int moved[count > 0 ? count : 1];
+    int error = 0;
+    for (size_t i = 0; i < count; i++) moved[i] = -1;
+    for (size_t i = 0; i < count && !error; i++) {
+        moved[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 3 + (int)count);
+        if (moved[i] < 0) error = errno;
+    }
+    pid_t child = -1;
+    if (!error) {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        for (size_t i = 0; i < count; i++) posix_spawn_file_actions_adddup2(&actions, moved[i], 3 + (int)i);
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3 + (int)count);
+
+        sigset_t all, none;
+        sigfillset(&all);
+        sigemptyset(&none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+        error = posix_spawn(&child, path, &actions, &attributes, arguments, environment);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (moved[i] >= 0) close(moved[i]);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return error ? -error : child;
+}
+
+int recto_socketpair(int descriptors[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, descriptors) ? -errno : 0;
+}
+
+static int send_rest(int socket, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t sent = send(socket, bytes, count, MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            return -errno;
+        }
+        bytes += sent;
+        count -= (size_t)sent;
+    }
+    return 0;
+}
+
+int recto_send(int socket, const void *bytes, size_t count, int attached) {
+    if (attached < 0) return send_rest(socket, bytes, count);
+    struct iovec part = {(void *)bytes, count};
+    union {
+        struct cmsghdr align;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct msghdr message = {0};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &attached, sizeof(int));
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0) return -errno;
+    return send_rest(socket, (const char *)bytes + sent, count - (size_t)sent);
+}
+
+int recto_send2(int socket, const void *head, size_t head_count, const void *body, size_t body_count) {
+    struct iovec parts[2] = {{(void *)head, head_count}, {(void *)body, body_count}};
+    struct msghdr message = {0};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0) return -errno;
+    size_t done = (size_t)sent;
+    if (done < head_count) {
+        int error = send_rest(socket, (const char *)head + done, head_count - done);
+        if (error) return error;
+        done = head_count;
+    }
+    return send_rest(socket, (const char *)body + (done - head_count), body_count - (done - head_count));
+}
+
+ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached) {
+    *attached = -1;
+    struct iovec part = {bytes, capacity};
+    union {
+        struct cmsghdr align;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr message = {0};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    ssize_t received;
+    do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    if (received < 0) return -errno;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+            memcpy(attached, CMSG_DATA(header), sizeof(int));
+    return received;
+}
+
+int recto_open_beneath(int directory, const char *path) {
+    struct open_how how = {0};
+    // O_NONBLOCK: a FIFO in the archive must not hang the opener; it has no effect on regular files.
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    long descriptor;
+    do descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+size_t recto_allocated_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+void recto_trim_heap(void) { malloc_trim(0); }
+
+static int limit(int resource, rlim_t value) {
+    struct rlimit wanted = {value, value};
+    return setrlimit(resource, &wanted) ? -errno : 0;
+}
+
+int recto_limit_address_space(uint64_t bytes) { return limit(RLIMIT_AS, bytes); }
+int recto_limit_core(void) { return limit(RLIMIT_CORE, 0); }
+
+int recto_raise_descriptor_limit(void) {
+    struct rlimit current;
+    if (getrlimit(RLIMIT_NOFILE, &current)) return -errno;
+    current.rlim_cur = current.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &current) ? -errno : 0;
+}
+
+int recto_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }
+
+void recto_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

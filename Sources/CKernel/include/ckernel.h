@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// System calls that Swift cannot make: variadic ones, those whose arguments are macros, and those that the C
+// library does not wrap.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Starts `path` with `arguments` (both NULL-terminated lists) in a process group of its own. The child gets
+/// `descriptors[i]` as descriptor 3 + i, /dev/null as standard input, and nothing else but standard output and
+/// error. Signal dispositions and mask are reset. Returns the process id, or -errno.
+pid_t recto_spawn(
+    const char *path, char *const arguments[], char *const environment[], const int *descriptors, size_t count);
+
+/// A pair of connected stream sockets, closed on exec. Returns 0 or -errno.
+int recto_socketpair(int descriptors[2]);
+
+/// Sends all of `bytes`, the descriptor `attached` (or none where it is negative) with the first byte. Never raises
+/// SIGPIPE. Returns 0 or -errno.
+int recto_send(int socket, const void *bytes, size_t count, int attached);
+
+/// Sends `head` and `body` in one call where the kernel takes them. Returns 0 or -errno.
+int recto_send2(int socket, const void *head, size_t head_count, const void *body, size_t body_count);
+
+/// Receives up to `capacity` bytes; a descriptor that came along is stored in `attached` (else -1).
+/// Returns the count, 0 at the end of the stream, or -errno.
+ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached);
+
+/// Opens `path` below the folder `directory` for reading; symbolic links are followed only while they stay below it.
+/// Returns a descriptor, or -errno.
+int recto_open_beneath(int directory, const char *path);
+
+/// Bytes that malloc has handed out and not got back.
+size_t recto_allocated_bytes(void);
+
+/// Gives free heap pages back to the kernel.
+void recto_trim_heap(void);
+
+/// Sets the soft and hard resource limit. Returns 0 or -errno.
+int recto_limit_address_space(uint64_t bytes);
+int recto_limit_core(void);
+int recto_raise_descriptor_limit(void);
+
+/// Keeps this process and its children from gaining privileges.
+int recto_no_new_privileges(void);
+
+/// Names the calling thread; at most 15 bytes are used.
+void recto_name_thread(const char *name);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CCairo
+package import TileModel
+
+/// A cairo image surface of opaque pixels, the common currency of engines, overlays and encoders.
+///
+/// Each pixel is a native-endian `0xFFRRGGBB`, which is the byte order BGRx of PDFium and TurboJPEG on little-endian
+/// machines.
+package final class Canvas {
+    package let size: PixelSize
+    let surface: OpaquePointer
+    let stride: Int
+    let pixels: UnsafeMutablePointer<UInt32>
+
+    /// A white canvas.
+    /// - Throws: `outOfMemory`, also where the size is beyond what cairo can hold (32,767 a side).
+    package init(size: PixelSize) throws(DocumentError) {
+        self.size = size
+        surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(size.width), CInt(size.height))
+        guard cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let data = cairo_image_surface_get_data(surface)
+        else {
+            cairo_surface_destroy(surface)
+            throw .outOfMemory
+        }
+        stride = Int(cairo_image_surface_get_stride(surface))
+        // Every format of cairo with 32 bits a pixel has rows that are multiples of four bytes.
+        pixels = UnsafeMutableRawPointer(data).assumingMemoryBound(to: UInt32.self)
+        UnsafeMutableRawPointer(data).initializeMemory(as: UInt8.self, repeating: 0xFF, count: stride * size.height)
+        cairo_surface_mark_dirty(surface)
+    }
+
+    deinit { cairo_surface_destroy(surface) }
+
+    /// Lets `body` write the pixels directly.
+    func withPixels<Result>(_ body: (UnsafeMutablePointer<UInt32>) throws -> Result) rethrows -> Result {
+        cairo_surface_flush(surface)
+        defer { cairo_surface_mark_dirty(surface) }
+        return try body(pixels)
+    }
+
+    func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
+}

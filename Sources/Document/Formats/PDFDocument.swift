@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPDFium
+import TileModel
+
+/// An open PDF. Parsed pages are kept until `releaseOldestPage`.
+final class PDFDocument: OpenDocument {
+    private let source: any DocumentSource
+    private let clock: UseClock
+    private let file: PDFFile
+    /// A second file for structure only, see `PDFFile.withoutReading`; goes once the last page was asked for.
+    private var structureFile: PDFFile?
+    private let count: Int
+    private var pages: [Int: ParsedPage] = [:]
+
+    private struct ParsedPage {
+        let handle: FPDF_PAGE
+        let summary: PageSummary
+        var lastUse: UInt64
+    }
+
+    init(source: any DocumentSource, clock: UseClock) throws(DocumentError) {
+        self.source = source
+        self.clock = clock
+        file = try PDFFile(source)
+        count = Int(FPDF_GetPageCount(file.handle))
+        guard count > 0 else { throw .damaged("the document has no pages") }
+    }
+
+    deinit {
+        for page in pages.values { FPDF_ClosePage(page.handle) }
+    }
+
+    var summary: DocumentSummary {
+        let title = PDFFile.text { FPDF_GetMetaText(file.handle, "Title", $0, $1) }
+        return DocumentSummary(format: PDFFormat.mediaType, pages: count, title: title.flatMap(Self.visible))
+    }
+
+    // MARK: Structure
+
+    func pages(from first: Int, count wanted: Int) throws -> [PageSummary] {
+        guard first >= 1, first <= count else { return [] }
+        let structure = try structureFile ?? PDFFile(source)
+        let last = min(count, first + max(0, wanted) - 1)
+        structureFile = last == count ? nil : structure
+        let tiles = try tileFormat()
+        return (first...max(first, last)).map { summary(of: $0, in: structure, tiles: tiles) }
+    }
+
+    func page(_ page: Int) throws -> PageSummary {
+        var summary = try parsed(page).summary
+        summary.tiles = try tileFormat()
+        return summary
+    }
+
+    private func summary(of page: Int, in file: PDFFile, tiles: TileFormat) -> PageSummary {
+        // Size first: it reads the page's dictionary and those above it, which is all that the rotation needs.
+        var size = FS_SIZEF()
+        _ = FPDF_GetPageSizeByIndexF(file.handle, CInt(page - 1), &size)
+        let rotation = file.withoutReading {
+            guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else { return 0 }
+            defer { FPDF_ClosePage(handle) }
+            return Self.rotation(handle)
+        }
+        return Self.summary(of: page, in: file, rotation: rotation, tiles: tiles)
+    }
+
+    private static func summary(of page: Int, in file: PDFFile, rotation: Int, tiles: TileFormat) -> PageSummary {
+        var size = FS_SIZEF()
+        let known = FPDF_GetPageSizeByIndexF(file.handle, CInt(page - 1), &size) != 0
+        // US Letter is what PDFium itself takes for a page without a box.
+        let geometry = PageGeometry(
+            width: known ? Double(size.width) : 612, height: known ? Double(size.height) : 792, unit: .points,
+            rotation: rotation)
+        let label = PDFFile.text { FPDF_GetPageLabel(file.handle, CInt(page - 1), $0, $1) }
+        return PageSummary(page: page, geometry: geometry, label: label.flatMap(visible), tiles: tiles)
+    }
+
+    private static func rotation(_ page: FPDF_PAGE) -> Int { Int(FPDFPage_GetRotation(page)) % 4 * 90 }
+
+    /// The first page's format stands for all: to know another page's, it would have to be parsed.
+    private func tileFormat() throws -> TileFormat {
+        if let known = cachedTileFormat { return known }
+        let format: TileFormat = (try? parsed(1)).map { PDFPageContent.isPicture($0.handle) } == true ? .jpg : .png
+        cachedTileFormat = format
+        return format
+    }
+
+    private var cachedTileFormat: TileFormat?
+
+    func outline() throws -> [OutlineItem] { PDFOutline(file.handle, pages: count).items() }
+
+    /// Names consisting of nothing that one could see are no names.
+    private static func visible(_ text: String) -> String? {
+        text.contains(where: { !$0.isWhitespace }) ? text : nil
+    }
+
+    // MARK: Drawing
+
+    func draw(
+        page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
+    ) throws {
+        let handle = try parsed(page).handle
+        try canvas.withPixels { pixels in
+            guard
+                let bitmap = FPDFBitmap_CreateEx(
+                    CInt(canvas.size.width), CInt(canvas.size.height), CInt(FPDFBitmap_BGRx), pixels,
+                    CInt(canvas.stride))
+            else { throw DocumentError.outOfMemory }
+            defer { FPDFBitmap_Destroy(bitmap) }
+            switch placement {
+            case .aligned(let size, let x, let y):
+                try drawProgressively(handle, on: bitmap, size: size, x: x, y: y, isCancelled: isCancelled)
+            case .free(let scaleX, let scaleY, let originX, let originY):
+                drawFreely(
+                    handle, on: bitmap, canvas: canvas.size, pageSize: pageSize, scale: (scaleX, scaleY),
+                    origin: (originX, originY))
+            }
+        }
+    }
+
+    private final class Pause {
+        let isCancelled: () -> Bool
+        init(_ isCancelled: @escaping () -> Bool) { self.isCancelled = isCancelled }
+    }
+
+    private func drawProgressively(
+        _ page: FPDF_PAGE, on bitmap: FPDF_BITMAP, size: PixelSize, x: Int, y: Int, isCancelled: @escaping () -> Bool
+    ) throws {
+        let state = Pause(isCancelled)
+        var pause = IFSDK_PAUSE()
+        pause.version = 1
+        pause.user = Unmanaged.passUnretained(state).toOpaque()
+        pause.NeedToPauseNow = { pause in
+            guard let user = pause?.pointee.user else { return 0 }
+            return Unmanaged<Pause>.fromOpaque(user).takeUnretainedValue().isCancelled() ? 1 : 0
+        }
+        defer { FPDF_RenderPage_Close(page) }
+        var status = FPDF_RenderPageBitmap_Start(
+            bitmap, page, CInt(-x), CInt(-y), CInt(size.width), CInt(size.height), 0, CInt(FPDF_ANNOT), &pause)
+        while status == CInt(FPDF_RENDER_TOBECONTINUED) {
+            if isCancelled() { throw DocumentError.cancelled }
+            status = FPDF_RenderPage_Continue(page, &pause)
+        }
+        withExtendedLifetime(state) {}
+        guard status == CInt(FPDF_RENDER_DONE) else {
+            throw DocumentError.damaged("the page cannot be drawn")
+        }
+    }
+
+    /// For a region and size that belong to no whole scale factor: PDFium takes such a scale only as a matrix.
+    private func drawFreely(
+        _ page: FPDF_PAGE, on bitmap: FPDF_BITMAP, canvas: PixelSize, pageSize: PixelSize, scale: (Double, Double),
+        origin: (Double, Double)
+    ) {
+        // The matrix maps points (y down, the page's rotation applied) to pixels of the canvas.
+        let perPointX = Double(pageSize.width) / Double(FPDF_GetPageWidthF(page))
+        let perPointY = Double(pageSize.height) / Double(FPDF_GetPageHeightF(page))
+        var matrix = FS_MATRIX(
+            a: Float(perPointX * scale.0), b: 0, c: 0, d: Float(perPointY * scale.1), e: Float(-origin.0),
+            f: Float(-origin.1))
+        var clip = FS_RECTF(left: 0, top: 0, right: Float(canvas.width), bottom: Float(canvas.height))
+        FPDF_RenderPageBitmapWithMatrix(bitmap, page, &matrix, &clip, CInt(FPDF_ANNOT))
+    }
+
+    // MARK: Parsed pages
+
+    private func parsed(_ page: Int) throws(DocumentError) -> ParsedPage {
+        guard page >= 1, page <= count else { throw .noSuchPage(pages: count) }
+        let now = clock.tick()
+        if pages[page] != nil {
+            pages[page]!.lastUse = now
+            return pages[page]!
+        }
+        guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else {
+            throw .damaged("page \(page) cannot be read")
+        }
+        let summary = Self.summary(of: page, in: file, rotation: Self.rotation(handle), tiles: .png)
+        let parsed = ParsedPage(handle: handle, summary: summary, lastUse: now)
+        pages[page] = parsed
+        return parsed
+    }
+
+    var oldestPageUse: UInt64? { pages.values.map(\.lastUse).min() }
+
+    func releaseOldestPage() {
+        guard let oldest = pages.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+        pages[oldest.key] = nil
+        FPDF_ClosePage(oldest.value.handle)
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPDFium
+
+/// A PDFium document together with the reader it reads through.
+///
+/// `FPDF_LoadCustomDocument` keeps the pointer that it is given, so reader and access record live on the heap until the
+/// document is closed.
+final class PDFFile {
+    private final class Reader {
+        let source: any DocumentSource
+        var isClosed = false
+
+        init(_ source: any DocumentSource) { self.source = source }
+    }
+
+    let handle: FPDF_DOCUMENT
+    private let reader: Reader
+    private let access: UnsafeMutablePointer<FPDF_FILEACCESS>
+
+    /// - Throws: `passwordRequired`, `damaged`.
+    init(_ source: any DocumentSource) throws(DocumentError) {
+        reader = Reader(source)
+        access = .allocate(capacity: 1)
+        access.initialize(to: FPDF_FILEACCESS())
+        access.pointee.m_FileLen = UInt(source.size)
+        access.pointee.m_Param = Unmanaged.passUnretained(reader).toOpaque()
+        access.pointee.m_GetBlock = { parameter, position, buffer, size in
+            guard let parameter, let buffer else { return 0 }
+            let reader = Unmanaged<Reader>.fromOpaque(parameter).takeUnretainedValue()
+            guard !reader.isClosed, position <= UInt(Int.max), size <= UInt(Int.max) else { return 0 }
+            let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
+            return reader.source.read(at: Int(position), into: target) ? 1 : 0
+        }
+        guard let handle = FPDF_LoadCustomDocument(access, nil) else {
+            let code = FPDF_GetLastError()
+            access.deallocate()
+            throw code == UInt(FPDF_ERR_PASSWORD) ? .passwordRequired : .damaged(Self.reason(code))
+        }
+        self.handle = handle
+    }
+
+    deinit {
+        FPDF_CloseDocument(handle)
+        access.deallocate()
+    }
+
+    /// Runs `body` while every read fails.
+    ///
+    /// `FPDF_LoadPage` parses the page's content; all that is wanted for a page's rotation is its dictionary, which is
+    /// known by then. Without this the structure of a long document would read and parse the whole of it. PDFium
+    /// remembers the objects that it could not read, so such a file serves for nothing but structure afterwards.
+    func withoutReading<Result>(_ body: () -> Result) -> Result {
+        reader.isClosed = true
+        defer { reader.isClosed = false }
+        return body()
+    }
+
+    /// A text that PDFium returns as UTF-16LE with a terminating zero, by asking for its length first.
+    static func text(_ call: (UnsafeMutableRawPointer?, UInt) -> UInt) -> String? {
+        let length = Int(call(nil, 0))
+        guard length > 2, length <= 1 << 20 else { return nil }
+        let units = [UInt16](unsafeUninitializedCapacity: (length + 1) / 2) { buffer, initialised in
+            initialised = max(0, min(Int(call(buffer.baseAddress, UInt(length))), length) / 2 - 1)
+        }
+        return String(decoding: units, as: UTF16.self)
+    }
+
+    private static func reason(_ code: UInt) -> String {
+        switch Int(code) {
+        case Int(FPDF_ERR_FORMAT): "not a PDF or damaged beyond repair"
+        case Int(FPDF_ERR_SECURITY): "the encryption is not supported"
+        case Int(FPDF_ERR_PAGE): "a page was not found"
+        default: "the file cannot be read"
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPDFium
+
+/// PDF by PDFium.
+package enum PDFFormat: DocumentFormat {
+    package static let mediaType = "application/pdf"
+    package static let engine = "pdfium/8149"
+
+    package static func prepare() {
+        var configuration = FPDF_LIBRARY_CONFIG()
+        configuration.version = 2
+        FPDF_InitLibraryWithConfig(&configuration)
+    }
+
+    /// The header may stand anywhere in the first 1,024 bytes (PDF 1.7 reference, implementation note 13).
+    package static func recognises(_ head: [UInt8]) -> Bool {
+        let mark = Array("%PDF-".utf8)
+        guard head.count >= mark.count else { return false }
+        return (0...head.count - mark.count).contains { head[$0..<$0 + mark.count].elementsEqual(mark) }
+    }
+
+    package static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument {
+        try PDFDocument(source: source, clock: clock)
+    }
+}

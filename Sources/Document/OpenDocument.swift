@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TileModel
+
+/// A document that an engine has opened. Used by one thread.
+package protocol OpenDocument: AnyObject {
+    var summary: DocumentSummary { get }
+
+    /// Summaries of up to `count` pages from page `first` (1-based) on, as cheaply as the format allows: no page's content
+    /// is read for it. Past the last page: empty.
+    func pages(from first: Int, count: Int) throws -> [PageSummary]
+
+    /// One page's summary. Throws `noSuchPage`.
+    func page(_ page: Int) throws -> PageSummary
+
+    func outline() throws -> [OutlineItem]
+
+    /// Draws the part of the page that `placement` names on the canvas, which is white.
+    /// - Parameter isCancelled: asked now and then; drawing stops with `cancelled` once it is true.
+    func draw(
+        page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
+    ) throws
+
+    /// When each held page was last used, oldest first: what `releasePage` would let go.
+    var oldestPageUse: UInt64? { get }
+
+    /// Closes the page that has not been used for the longest time.
+    func releaseOldestPage()
+}
+
+/// A format that Recto shows: recognised by content, opened by an engine.
+///
+/// **Adding one:** a file in `Formats/` with a type that conforms to this, and a line in `DocumentFormats.all`.
+package protocol DocumentFormat: SendableMetatype {
+    /// The media type, e.g. `application/pdf`.
+    static var mediaType: String { get }
+
+    /// The engine and its version: part of the rendering fingerprint.
+    static var engine: String { get }
+
+    /// Loads the engine's libraries and fonts, before the sandbox closes. Called once.
+    static func prepare()
+
+    /// - Parameter head: the first `DocumentFormats.headLength` bytes, fewer where the document is shorter.
+    static func recognises(_ head: [UInt8]) -> Bool
+
+    /// - Throws: `DocumentError`.
+    static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument
+}
+
+/// Counts uses, so that the least recently used page of all documents can be found.
+package final class UseClock {
+    private var value: UInt64 = 0
+
+    package init() {}
+
+    package func tick() -> UInt64 {
+        value += 1
+        return value
+    }
+}
+
+/// The registry of formats, asked in order.
+package enum DocumentFormats {
+    package static let all: [any DocumentFormat.Type] = [
+        PDFFormat.self
+    ]
+
+    package static let headLength = 1024
+
+    package static func prepare() {
+        for format in all { format.prepare() }
+    }
+
+    /// Opens a document with the first format that recognises it.
+    package static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument {
+        let head = source.head(headLength)
+        guard let format = all.first(where: { $0.recognises(head) }) else {
+            // A read that failed is not a foreign format.
+            if !source.isUnchanged { throw DocumentError.damaged("the file changed while it was read") }
+            throw DocumentError.formatUnknown
+        }
+        return try format.open(source, clock: clock)
+    }
+}

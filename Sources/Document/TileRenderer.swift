@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TileModel
+
+/// Draws and encodes tiles of open documents. Used by one thread.
+package final class TileRenderer {
+    private let encoders = TileEncoders()
+
+    package init() {}
+
+    /// Everything that decides a tile's bytes but the document: engines, canvas and encoders with their settings.
+    package static var fingerprint: String {
+        (DocumentFormats.all.map { $0.engine } + TileEncoders.all.map { $0.settings }).joined(separator: "; ")
+    }
+
+    /// Draws the tile, without encoding it.
+    /// - Parameter pageSize: the size for which the tile was worked out; checked against the page.
+    package func draw(
+        _ tile: Tile, pageSize: PixelSize, of document: any OpenDocument, isCancelled: @escaping () -> Bool
+    ) throws -> Canvas {
+        let summary = try document.page(tile.page)
+        guard summary.geometry.pixelSize == pageSize else { throw DocumentError.pageSizeDiffers(summary) }
+        let canvas = try Canvas(size: tile.size)
+        let placement = TilePlacement(region: tile.region, size: tile.size, pageSize: pageSize)
+        try document.draw(
+            page: tile.page, placement: placement, pageSize: pageSize, on: canvas, isCancelled: isCancelled)
+        let rotated = try canvas.rotated(tile.rotation, bounds: tile.outputSize)
+        rotated.apply(tile.quality)
+        return rotated
+    }
+
+    package func encode(_ canvas: Canvas, as format: TileFormat) throws(DocumentError) -> [UInt8] {
+        try encoders.encode(canvas, as: format)
+    }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DequeModule
+import WorkerProtocol
+
+/// Decides which worker does which job when; the pool does what it says. Pure: no process, no socket, no clock of its own.
+///
+/// Invariants: at most `workers` jobs run at a time, although one more worker is kept alive so that a death costs no
+/// start-up; a worker runs one job at a time; a job is completed exactly once.
+struct PoolCore {
+    typealias WorkerID = Int
+    typealias JobID = UInt32
+    typealias Instant = ContinuousClock.Instant
+
+    struct Configuration: Sendable {
+        var workers = 1
+        var deadline: Duration = .seconds(10)
+        /// Jobs waiting; one more is refused at once.
+        var queueLimit = 256
+        var queueDeadline: Duration = .seconds(10)
+        /// Deaths of workers over one document within `quarantine` that quarantine it.
+        var deathsToQuarantine = 2
+        var quarantine: Duration = .seconds(60)
+    }
+
+    enum Action: Equatable {
+        case spawn(WorkerID)
+        case kill(WorkerID)
+        case send(JobID, to: WorkerID)
+        case cancel(JobID, at: WorkerID)
+        case fetchSource(JobID)
+        /// Without an error: the worker's answer is at hand.
+        case complete(JobID, RenderError?)
+    }
+
+    enum Death {
+        /// A signal, an exit or a broken protocol: the document that was worked on is suspect.
+        case crashed
+        /// Somebody from outside killed it: no fault of a document.
+        case killedFromOutside
+    }
+
+    private struct Job {
+        let key: [UInt8]
+        let lane: RenderLane
+        var attempts = 0
+        var hasSource = false
+        /// Nobody waits for it; it only still occupies its worker.
+        var isAbandoned = false
+        var waitingSince: Instant
+    }
+
+    private struct Worker {
+        var isReady = false
+        var running: (job: JobID, since: Instant)?
+        var holds: Set<[UInt8]> = []
+    }
+
+    /// What was learnt about a document. Costs are moving averages.
+    private struct DocumentRecord {
+        var openCost: Duration = .milliseconds(15)
+        var jobCost: Duration = .milliseconds(10)
+        var deaths: [Instant] = []
+        var quarantinedUntil: Instant?
+    }
+
+    let configuration: Configuration
+    private var workers: [WorkerID: Worker] = [:]
+    private var jobs: [JobID: Job] = [:]
+    private var queues: [Deque<JobID>] = RenderLane.allCases.map { _ in [] }
+    private var documents: [[UInt8]: DocumentRecord] = [:]
+    private var nextWorker: WorkerID = 1
+    private var nextJob: JobID = 1
+    private var delayedSpawns: [Instant] = []
+    private var earlyDeaths = 0
+    private var isShutDown = false
+
+    init(configuration: Configuration) { self.configuration = configuration }
+
+    var waitingCount: Int { queues.reduce(0) { $0 + $1.count } }
+    var runningCount: Int { workers.values.count { $0.running != nil } }
+    var readyCount: Int { workers.values.count { $0.isReady } }
+
+    // MARK: Events
+
+    mutating func start() -> [Action] { (0...configuration.workers).map { _ in spawn() } }
+
+    mutating func submit(key: [UInt8], lane: RenderLane, now: Instant) -> (JobID, [Action]) {
+        let id = nextJob
+        nextJob &+= 1
+        guard !isShutDown else { return (id, [.complete(id, .shutDown)]) }
+        if isQuarantined(key, now) { return (id, [.complete(id, .quarantined)]) }
+        guard waitingCount < configuration.queueLimit else { return (id, [.complete(id, .overloaded)]) }
+        jobs[id] = Job(key: key, lane: lane, waitingSince: now)
+        queues[lane.rawValue].append(id)
+        return (id, dispatch(now))
+    }
+
+    mutating func cancel(_ id: JobID, now: Instant) -> [Action] {
+        guard let job = jobs[id] else { return [] }
+        if let worker = worker(running: id) {
+            jobs[id]!.isAbandoned = true
+            return [.cancel(id, at: worker)]
+        }
+        queues[job.lane.rawValue].removeAll { $0 == id }
+        jobs[id] = nil
+        return []
+    }
+
+    mutating func ready(_ worker: WorkerID, now: Instant) -> [Action] {
+        workers[worker]?.isReady = true
+        earlyDeaths = 0
+        return dispatch(now)
+    }
+
+    mutating func sourceArrived(for id: JobID, now: Instant) -> [Action] {
+        guard let job = jobs[id] else { return [] }
+        jobs[id]!.hasSource = true
+        queues[job.lane.rawValue].prepend(id)
+        return dispatch(now)
+    }
+
+    mutating func sourceFailed(for id: JobID) { jobs[id] = nil }
+
+    /// A worker answered: with a result, or with a failure that is the document's or the request's.
+    mutating func answered(
+        _ id: JobID, by worker: WorkerID, failure: WorkerFailure?, report: WorkerReport, now: Instant
+    ) -> [Action] {
+        guard let running = workers[worker]?.running, running.job == id, let job = jobs[id] else { return [] }
+        workers[worker]!.running = nil
+        learn(job.key, report, took: running.since.duration(to: now))
+        if failure == .needsSource || failure == .sourceChanged { workers[worker]!.holds.remove(job.key) }
+        if failure == .needsSource, !job.isAbandoned {
+            jobs[id]!.hasSource = false
+            return [.fetchSource(id)] + dispatch(now)
+        }
+        jobs[id] = nil
+        let completion: [Action] = job.isAbandoned ? [] : [.complete(id, failure.map(RenderError.refused))]
+        return completion + dispatch(now)
+    }
+
+    mutating func died(_ worker: WorkerID, _ death: Death, now: Instant) -> [Action] {
+        guard let dead = workers.removeValue(forKey: worker) else { return [] }
+        var actions: [Action] = []
+        if let running = dead.running, let job = jobs[running.job] {
+            actions += lost(running.job, job, death, now)
+        }
+        guard !isShutDown else { return actions }
+        if dead.isReady {
+            actions.append(spawn())
+        } else {
+            // One that never got ready will most likely fail again: wait longer each time, 10 s at most.
+            earlyDeaths += 1
+            delayedSpawns.append(now + min(.seconds(10), .milliseconds(100 * (1 << min(earlyDeaths, 7)))))
+        }
+        return actions + dispatch(now)
+    }
+
+    /// To be called every few milliseconds: ends what took too long.
+    mutating func tick(_ now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for (id, worker) in workers {
+            guard let running = worker.running, running.since + configuration.deadline <= now else { continue }
+            actions.append(.kill(id))
+            // Its end will be noticed as any other; the job's fate is decided here.
+            if let job = jobs.removeValue(forKey: running.job) {
+                recordDeath(job.key, now)
+                if !job.isAbandoned { actions.append(.complete(running.job, .deadline)) }
+            }
+            workers[id]!.running = nil
+            workers[id]!.isReady = false
+            workers.removeValue(forKey: id)
+            actions.append(spawn())
+        }
+        for lane in queues.indices {
+            let late = queues[lane].filter { jobs[$0]!.waitingSince + configuration.queueDeadline <= now }
+            guard !late.isEmpty else { continue }
+            queues[lane].removeAll(where: late.contains)
+            for id in late {
+                jobs[id] = nil
+                actions.append(.complete(id, .overloaded))
+            }
+        }
+        let due = delayedSpawns.count { $0 <= now }
+        delayedSpawns.removeAll { $0 <= now }
+        for _ in 0..<due { actions.append(spawn()) }
+        return actions + dispatch(now)
+    }
+
+    mutating func shutDown() -> [Action] {
+        isShutDown = true
+        let actions = jobs.filter { !$0.value.isAbandoned }.map { Action.complete($0.key, .shutDown) }
+        jobs = [:]
+        queues = RenderLane.allCases.map { _ in [] }
+        return actions + workers.keys.map { .kill($0) }
+    }
+
+    /// The workers that may hold the document.
+    func holders(of key: [UInt8]) -> [WorkerID] { workers.filter { $0.value.holds.contains(key) }.map(\.key) }
+
+    mutating func forget(_ key: [UInt8]) {
+        for id in workers.keys { workers[id]!.holds.remove(key) }
+    }
+
+    // MARK: Dispatch
+
+    private mutating func dispatch(_ now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for lane in queues.indices {
+            /// How long jobs that go before would keep each document's holder busy.
+            var ahead: [[UInt8]: Duration] = [:]
+            var index = 0
+            while index < queues[lane].count, runningCount < configuration.workers {
+                let id = queues[lane][index]
+                let job = jobs[id]!
+                guard let worker = worker(for: job, ahead: ahead[job.key] ?? .zero, now) else {
+                    ahead[job.key, default: .zero] += documents[job.key]?.jobCost ?? DocumentRecord().jobCost
+                    index += 1
+                    continue
+                }
+                queues[lane].remove(at: index)
+                if workers[worker]!.holds.contains(job.key) || job.hasSource {
+                    workers[worker]!.running = (id, now)
+                    workers[worker]!.holds.insert(job.key)
+                    actions.append(.send(id, to: worker))
+                } else {
+                    actions.append(.fetchSource(id))
+                }
+            }
+        }
+        return actions
+    }
+
+    /// The idle worker that should take the job, or nil if it had better wait for a busy one that holds its document.
+    private func worker(for job: Job, ahead: Duration, _ now: Instant) -> WorkerID? {
+        let idle = workers.filter { $0.value.isReady && $0.value.running == nil }
+        guard !idle.isEmpty else { return nil }
+        if let holder = idle.filter({ $0.value.holds.contains(job.key) }).keys.min() { return holder }
+
+        let record = documents[job.key] ?? DocumentRecord()
+        let waits = workers.values.compactMap { worker -> Duration? in
+            guard worker.holds.contains(job.key), let running = worker.running else { return nil }
+            let runningJob = jobs[running.job].flatMap { documents[$0.key]?.jobCost } ?? record.jobCost
+            return max(.zero, runningJob - running.since.duration(to: now)) + ahead
+        }
+        if let wait = waits.min(), wait <= record.openCost { return nil }
+        // The youngest worker is the one kept in reserve.
+        let regular = workers.keys.sorted().prefix(configuration.workers)
+        return idle.keys.min { left, right in
+            (regular.contains(left) ? 0 : 1, workers[left]!.holds.count, left)
+                < (regular.contains(right) ? 0 : 1, workers[right]!.holds.count, right)
+        }
+    }
+
+    private func worker(running id: JobID) -> WorkerID? { workers.first { $0.value.running?.job == id }?.key }
+
+    private mutating func spawn() -> Action {
+        defer { nextWorker += 1 }
+        workers[nextWorker] = Worker()
+        return .spawn(nextWorker)
+    }
+
+    // MARK: Documents
+
+    /// Beyond this many, those without a death are forgotten: their costs are learnt again soon.
+    private static let mostRecords = 10_000
+
+    private mutating func learn(_ key: [UInt8], _ report: WorkerReport, took: Duration) {
+        if documents.count > Self.mostRecords { documents = documents.filter { !$0.value.deaths.isEmpty } }
+        var record = documents[key] ?? DocumentRecord()
+        let open = Duration.milliseconds(report.openMilliseconds)
+        if open > .zero { record.openCost = open }
+        record.jobCost = (record.jobCost * 3 + max(.zero, took - open)) / 4
+        documents[key] = record
+    }
+
+    private func isQuarantined(_ key: [UInt8], _ now: Instant) -> Bool {
+        documents[key]?.quarantinedUntil.map { $0 > now } ?? false
+    }
+
+    private mutating func recordDeath(_ key: [UInt8], _ now: Instant) {
+        var record = documents[key] ?? DocumentRecord()
+        record.deaths = record.deaths.filter { $0 + configuration.quarantine > now } + [now]
+        if record.deaths.count >= configuration.deathsToQuarantine {
+            record.quarantinedUntil = now + configuration.quarantine
+            record.deaths = []
+        }
+        documents[key] = record
+    }
+
+    /// What becomes of the job that a dead worker ran.
+    private mutating func lost(_ id: JobID, _ job: Job, _ death: Death, _ now: Instant) -> [Action] {
+        if death == .crashed { recordDeath(job.key, now) }
+        if job.isAbandoned {
+            jobs[id] = nil
+            return []
+        }
+        // Killed from outside, a job has a few more tries: nothing speaks against it.
+        let tries = death == .crashed ? 2 : 5
+        jobs[id]!.attempts += 1
+        guard jobs[id]!.attempts < tries, !isQuarantined(job.key, now) else {
+            jobs[id] = nil
+            return [.complete(id, isQuarantined(job.key, now) ? .quarantined : .workerDied)]
+        }
+        jobs[id]!.hasSource = false
+        jobs[id]!.waitingSince = now
+        queues[job.lane.rawValue].prepend(id)
+        return []
+    }
+}

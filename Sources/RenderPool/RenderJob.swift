@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import WorkerProtocol
+
+/// How urgent a job is. Cheap tiles that somebody looks at are not stuck behind long work.
+package enum RenderLane: Int, CaseIterable, Sendable {
+    case tile
+    case structure
+    case background
+}
+
+/// One piece of work for one worker.
+package struct RenderJob: Sendable {
+    /// Equal keys mean equal bytes; a worker keeps what it has opened under it.
+    package var documentKey: [UInt8]
+    package var request: WorkerRequest
+    package var lane: RenderLane
+    /// Gives the document's bytes; called only where the chosen worker does not hold it.
+    package var source: @Sendable () async throws -> RenderSource
+
+    package init(
+        documentKey: [UInt8], request: WorkerRequest, lane: RenderLane,
+        source: @escaping @Sendable () async throws -> RenderSource
+    ) {
+        self.documentKey = documentKey
+        self.request = request
+        self.lane = lane
+        self.source = source
+    }
+}
+
+/// A document's bytes on their way to a worker: a read-only descriptor, closed when nobody needs it any more.
+package final class RenderSource: Sendable {
+    package let descriptor: CInt
+    package let identity: SourceIdentity
+
+    /// - Parameter descriptor: owned by the source from now on.
+    package init(descriptor: CInt, identity: SourceIdentity) {
+        self.descriptor = descriptor
+        self.identity = identity
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// What came of a job.
+package struct RenderOutcome: Sendable {
+    package var reply: WorkerReply
+    package var report: WorkerReport
+    package var queueMilliseconds: Double
+}
+
+/// Why a job could not be done.
+package enum RenderError: Error, Sendable, Equatable {
+    /// The document or the request is at fault.
+    case refused(WorkerFailure)
+    /// The queue is full, or the job waited too long in it. Trying again later helps.
+    case overloaded
+    /// The job took longer than allowed; its worker was killed.
+    case deadline
+    /// The worker died, and so did the one that tried again.
+    case workerDied
+    /// The document killed workers lately and is not tried for a while.
+    case quarantined
+    case shutDown
+}

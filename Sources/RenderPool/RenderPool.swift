@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import Logging
+import Metrics
+import Synchronization
+import WorkerProtocol
+
+/// Supervises workers and has them do jobs.
+package final class RenderPool: Sendable {
+    package struct Configuration: Sendable {
+        /// The worker program.
+        package var workerPath: String
+        /// Jobs at a time; one more process is kept waiting.
+        package var workers: Int
+        /// Bytes that one worker may hold in open documents and parsed pages.
+        package var memoryBudget: Int
+        /// Bytes of address space that one worker may take at all; 0: no limit.
+        package var addressSpace: Int
+        /// The longest that one job may take.
+        package var deadline: Duration
+        /// Jobs that may wait; one more is refused at once.
+        package var queueLimit: Int
+
+        package init(
+            workerPath: String, workers: Int = 1, memoryBudget: Int = 256 << 20, addressSpace: Int = 4 << 30,
+            deadline: Duration = .seconds(10), queueLimit: Int = 256
+        ) {
+            self.workerPath = workerPath
+            self.workers = workers
+            self.memoryBudget = memoryBudget
+            self.addressSpace = addressSpace
+            self.deadline = deadline
+            self.queueLimit = queueLimit
+        }
+    }
+
+    /// The worker program cannot be started or never gets ready.
+    package struct StartFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private struct Pending {
+        let job: RenderJob
+        var source: RenderSource?
+        let submitted: ContinuousClock.Instant
+        var sent: ContinuousClock.Instant?
+        var outcome: (WorkerReply, WorkerReport)?
+        var continuation: CheckedContinuation<RenderOutcome, any Error>?
+    }
+
+    private struct State {
+        var core: PoolCore
+        var processes: [PoolCore.WorkerID: WorkerProcess] = [:]
+        var reports: [PoolCore.WorkerID: WorkerReport] = [:]
+        var pending: [PoolCore.JobID: Pending] = [:]
+        var fingerprint: String?
+        var waitingForReady: [CheckedContinuation<Void, any Error>] = []
+        var startFailure: StartFailure?
+        var isShutDown = false
+        var oomKills = SystemMemory.oomKills()
+    }
+
+    private let configuration: Configuration
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let clock = ContinuousClock()
+    private let deaths = Counter(label: "recto_worker_deaths_total")
+    private let completedJobs = Counter(label: "recto_worker_jobs_total")
+
+    package init(configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        var core = PoolCore.Configuration()
+        core.workers = max(1, configuration.workers)
+        core.deadline = configuration.deadline
+        core.queueLimit = configuration.queueLimit
+        state = Mutex(State(core: PoolCore(configuration: core)))
+    }
+
+    // MARK: Life
+
+    /// Starts the workers and returns as soon as one is ready.
+    /// - Throws: `StartFailure`.
+    package func start() async throws {
+        guard access(configuration.workerPath, X_OK) == 0 else {
+            throw StartFailure(description: "there is no worker program at \(configuration.workerPath)")
+        }
+        perform(state.withLock { $0.core.start() })
+        try SystemThread.start("pool-watchdog") { [weak self] in
+            // The watchdog ends jobs past their deadline; a tenth of a second of imprecision is nothing against it.
+            while let self, !self.state.withLock({ $0.isShutDown }) {
+                self.perform(self.state.withLock { $0.core.tick(self.clock.now) })
+                usleep(50_000)
+            }
+        }
+        try await withCheckedThrowingContinuation { continuation in
+            let result: Result<Void, any Error>? = state.withLock { state in
+                if let failure = state.startFailure { return .failure(failure) }
+                if state.fingerprint != nil { return .success(()) }
+                state.waitingForReady.append(continuation)
+                return nil
+            }
+            if let result { continuation.resume(with: result) }
+        }
+    }
+
+    /// Kills the workers. Jobs that wait end with `shutDown`.
+    package func shutDown() {
+        perform(
+            state.withLock { state in
+                state.isShutDown = true
+                return state.core.shutDown()
+            })
+    }
+
+    /// Everything about the workers that decides a tile's bytes. Known once `start` has returned.
+    package var fingerprint: String { state.withLock { $0.fingerprint } ?? "" }
+
+    package struct Status: Sendable {
+        package var workers: Int
+        package var running: Int
+        package var waiting: Int
+        package var openDocuments: Int
+        package var allocatedBytes: Int
+    }
+
+    package var status: Status {
+        state.withLock { state in
+            Status(
+                workers: configuration.workers, running: state.core.runningCount, waiting: state.core.waitingCount,
+                openDocuments: state.reports.values.reduce(0) { $0 + $1.openDocuments },
+                allocatedBytes: state.reports.values.reduce(0) { $0 + $1.allocatedBytes })
+        }
+    }
+
+    /// Whether some worker most likely holds the document open.
+    package func holds(_ documentKey: [UInt8]) -> Bool {
+        state.withLock { !$0.core.holders(of: documentKey).isEmpty }
+    }
+
+    /// Has every worker close the document.
+    package func forget(_ documentKey: [UInt8]) {
+        let processes = state.withLock { state in
+            let holders = state.core.holders(of: documentKey).compactMap { state.processes[$0] }
+            state.core.forget(documentKey)
+            return holders
+        }
+        for process in processes { try? process.send(.forget(documentKey: documentKey)) }
+    }
+
+    // MARK: Jobs
+
+    /// Has a worker do a job. Cancelling the task takes the job out of the queue or stops it.
+    /// - Throws: `RenderError`, `CancellationError`, or what the job's source throws.
+    package func run(_ job: RenderJob) async throws -> RenderOutcome {
+        let cancellation = Mutex<(id: PoolCore.JobID?, isCancelled: Bool)>((nil, false))
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let now = clock.now
+                let (id, actions) = state.withLock { state in
+                    let (id, actions) = state.core.submit(key: job.documentKey, lane: job.lane, now: now)
+                    state.pending[id] = Pending(job: job, submitted: now, continuation: continuation)
+                    return (id, actions)
+                }
+                perform(actions)
+                let isCancelled = cancellation.withLock { cancellation in
+                    cancellation.id = id
+                    return cancellation.isCancelled
+                }
+                if isCancelled { cancel(id) }
+            }
+        } onCancel: {
+            let id = cancellation.withLock { cancellation in
+                cancellation.isCancelled = true
+                return cancellation.id
+            }
+            if let id { cancel(id) }
+        }
+    }
+
+    private func cancel(_ id: PoolCore.JobID) {
+        let (continuation, actions) = state.withLock { state in
+            let continuation = state.pending.removeValue(forKey: id)?.continuation
+            return (continuation, continuation == nil ? [] : state.core.cancel(id, now: clock.now))
+        }
+        perform(actions)
+        continuation?.resume(throwing: CancellationError())
+    }
+
+    // MARK: Actions
+
+    private func perform(_ actions: [PoolCore.Action]) {
+        for action in actions {
+            switch action {
+            case .spawn(let worker): spawn(worker)
+            case .kill(let worker): state.withLock { $0.processes[worker] }?.kill()
+            case .send(let job, let worker): send(job, to: worker)
+            case .cancel(let job, let worker):
+                try? state.withLock { $0.processes[worker] }?.send(.cancel(job))
+            case .fetchSource(let job): fetchSource(of: job)
+            case .complete(let job, let error): complete(job, error)
+            }
+        }
+    }
+
+    private func spawn(_ worker: PoolCore.WorkerID) {
+        do {
+            let process = try WorkerProcess(
+                path: configuration.workerPath,
+                arguments: [
+                    "--memory-budget", "\(configuration.memoryBudget)", "--address-space",
+                    "\(configuration.addressSpace)",
+                ],
+                environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
+            let isWanted = state.withLock { state in
+                guard !state.isShutDown else { return false }
+                state.processes[worker] = process
+                return true
+            }
+            try process.receive { [weak self] frame in
+                self?.received(frame, from: worker)
+            } onEnd: { [weak self] end in
+                self?.ended(worker, end)
+            }
+            if !isWanted { process.kill() }
+        } catch {
+            logger.error("a worker could not be started", metadata: ["error": "\(error)"])
+            perform(state.withLock { $0.core.died(worker, .killedFromOutside, now: clock.now) })
+        }
+    }
+
+    private func send(_ id: PoolCore.JobID, to worker: PoolCore.WorkerID) {
+        let (process, pending) = state.withLock { state in
+            state.pending[id]?.sent = clock.now
+            return (state.processes[worker], state.pending[id])
+        }
+        guard let process, let pending else { return }
+        let job = WorkerJob(
+            id: id, documentKey: pending.job.documentKey, request: pending.job.request,
+            source: pending.source?.identity)
+        // A worker that cannot be written to is dying; its end is noticed by its reading thread.
+        try? process.send(.job(job), source: pending.source)
+    }
+
+    private func fetchSource(of id: PoolCore.JobID) {
+        guard let job = state.withLock({ $0.pending[id]?.job }) else { return }
+        Task {
+            do {
+                let source = try await job.source()
+                perform(
+                    state.withLock { state in
+                        state.pending[id]?.source = source
+                        return state.core.sourceArrived(for: id, now: clock.now)
+                    })
+            } catch {
+                let continuation = state.withLock { state in
+                    state.core.sourceFailed(for: id)
+                    return state.pending.removeValue(forKey: id)?.continuation
+                }
+                continuation?.resume(throwing: error)
+            }
+        }
+    }
+
+    private func complete(_ id: PoolCore.JobID, _ error: RenderError?) {
+        guard let pending = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
+        completedJobs.increment()
+        if let error {
+            pending.continuation?.resume(throwing: error)
+        } else if let (reply, report) = pending.outcome {
+            let queued = pending.submitted.duration(to: pending.sent ?? pending.submitted)
+            pending.continuation?.resume(
+                returning: RenderOutcome(reply: reply, report: report, queueMilliseconds: queued / .milliseconds(1)))
+        } else {
+            pending.continuation?.resume(throwing: RenderError.workerDied)
+        }
+    }
+
+    // MARK: What workers say
+
+    private func received(_ frame: WorkerFrame, from worker: PoolCore.WorkerID) {
+        switch frame {
+        case .ready(let fingerprint):
+            let (waiting, actions) = state.withLock { state in
+                state.fingerprint = fingerprint
+                defer { state.waitingForReady = [] }
+                return (state.waitingForReady, state.core.ready(worker, now: clock.now))
+            }
+            for continuation in waiting { continuation.resume() }
+            perform(actions)
+        case .done(let id, let reply, let report): answered(id, worker, .success(reply), report)
+        case .failed(let id, let failure, let report): answered(id, worker, .failure(failure), report)
+        }
+    }
+
+    private func answered(
+        _ id: PoolCore.JobID, _ worker: PoolCore.WorkerID, _ result: Result<WorkerReply, WorkerFailure>,
+        _ report: WorkerReport
+    ) {
+        let actions = state.withLock { state in
+            state.reports[worker] = report
+            var failure: WorkerFailure?
+            switch result {
+            case .success(let reply): state.pending[id]?.outcome = (reply, report)
+            case .failure(let reason): failure = reason
+            }
+            return state.core.answered(id, by: worker, failure: failure, report: report, now: clock.now)
+        }
+        perform(actions)
+    }
+
+    private func ended(_ worker: PoolCore.WorkerID, _ end: WorkerProcess.End) {
+        let (isShutDown, neverReady, waiting, actions) = state.withLock { state in
+            state.processes[worker] = nil
+            state.reports[worker] = nil
+            let oomKills = SystemMemory.oomKills()
+            let byKernel = oomKills > state.oomKills
+            state.oomKills = oomKills
+            // SIGKILL that neither the kernel's memory killer nor we sent came from an operator.
+            let death: PoolCore.Death = end == .signalled(SIGKILL) && !byKernel ? .killedFromOutside : .crashed
+            let actions = state.core.died(worker, death, now: clock.now)
+            let neverReady = state.fingerprint == nil
+            var waiting: [CheckedContinuation<Void, any Error>] = []
+            if neverReady {
+                state.startFailure = StartFailure(description: "the worker program does not start: \(end)")
+                swap(&waiting, &state.waitingForReady)
+            }
+            return (state.isShutDown, neverReady, waiting, actions)
+        }
+        if !isShutDown {
+            deaths.increment()
+            logger.warning(
+                "a worker ended and is replaced", metadata: ["worker": "\(worker)", "end": "\(end)"])
+        }
+        if neverReady, !isShutDown {
+            for continuation in waiting {
+                continuation.resume(
+                    throwing: StartFailure(description: "the worker program does not start: \(end)"))
+            }
+        }
+        perform(actions)
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernel
+import Glibc
+import WorkerProtocol
+
+/// A running worker and the channel to it.
+final class WorkerProcess: Sendable {
+    /// How a worker ended.
+    enum End: Sendable, Equatable {
+        case exited(CInt)
+        case signalled(CInt)
+    }
+
+    let processID: pid_t
+    private let channel: FrameChannel
+
+    /// Starts the program at `path`.
+    /// - Parameter environment: all that the child sees, as `NAME=value`.
+    init(path: String, arguments: [String], environment: [String]) throws(SystemError) {
+        let (ours, theirs) = try FrameChannel.pair()
+        defer { close(theirs) }
+        channel = FrameChannel(descriptor: ours)
+        let process = Spawn.start(path, arguments, environment, descriptors: [theirs])
+        guard process > 0 else { throw SystemError(call: "posix_spawn \(path)", code: -process) }
+        processID = process
+    }
+
+    /// Reads frames on a thread of its own until the worker has ended, then reaps it.
+    func receive(
+        onFrame: @escaping @Sendable (WorkerFrame) -> Void, onEnd: @escaping @Sendable (End) -> Void
+    ) throws(SystemError) {
+        try SystemThread.start("worker-\(processID)") { [self] in
+            do {
+                while let (body, descriptor) = try channel.receive() {
+                    if let descriptor { close(descriptor) }
+                    onFrame(try WorkerFrame(decoding: body[...]))
+                }
+            } catch {
+                // A worker that no longer speaks the protocol is not to be trusted.
+                kill()
+            }
+            onEnd(reap())
+        }
+    }
+
+    func send(_ frame: PoolFrame, source: RenderSource? = nil) throws(SystemError) {
+        try channel.send(frame.encoded(), attached: source?.descriptor ?? -1)
+    }
+
+    func kill() { Glibc.kill(processID, SIGKILL) }
+
+    private func reap() -> End {
+        var status: CInt = 0
+        while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+    }
+}

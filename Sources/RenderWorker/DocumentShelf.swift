@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernel
+import Document
+
+/// An open document and what it reads from.
+final class ShelvedDocument {
+    let document: any OpenDocument
+    private let source: any DocumentSource
+    fileprivate(set) var lastUse: UInt64 = 0
+    private var reported = ReadCount()
+
+    init(_ document: any OpenDocument, _ source: any DocumentSource) {
+        self.document = document
+        self.source = source
+    }
+
+    var isUnchanged: Bool { source.isUnchanged }
+
+    /// What was read since the last call.
+    func newReads() -> ReadCount {
+        let all = source.reads
+        defer { reported = all }
+        return ReadCount(calls: all.calls - reported.calls, bytes: all.bytes - reported.bytes)
+    }
+}
+
+/// The documents that this worker holds open, with their parsed pages, under a budget of bytes.
+///
+/// PDFium does not tell what a document or a page takes, so the budget is on all that malloc has handed out. What was not
+/// used for the longest time goes first: pages, and documents of which no page is held.
+final class DocumentShelf {
+    private let budget: Int
+    private let clock = UseClock()
+    private var documents: [[UInt8]: ShelvedDocument] = [:]
+
+    /// A descriptor per document; the usual limit is 1,024 for the process.
+    private static let mostDocuments = 900
+
+    init(budget: Int) { self.budget = budget }
+
+    var count: Int { documents.count }
+
+    subscript(key: [UInt8]) -> ShelvedDocument? {
+        guard let document = documents[key] else { return nil }
+        document.lastUse = clock.tick()
+        return document
+    }
+
+    func open(_ key: [UInt8], _ source: any DocumentSource) throws -> ShelvedDocument {
+        if documents.count >= Self.mostDocuments { closeOldestDocument() }
+        let document = ShelvedDocument(try DocumentFormats.open(source, clock: clock), source)
+        document.lastUse = clock.tick()
+        documents[key] = document
+        return document
+    }
+
+    func close(_ key: [UInt8]) { documents[key] = nil }
+
+    /// Lets go until the budget is met. The document used last stays, however large it is.
+    func trim() {
+        guard recto_allocated_bytes() > budget else { return }
+        while recto_allocated_bytes() > budget {
+            let page = documents.values.filter { $0.document.oldestPageUse != nil }
+                .min { $0.document.oldestPageUse! < $1.document.oldestPageUse! }
+            let bare = documents.values.filter { $0.document.oldestPageUse == nil }.min { $0.lastUse < $1.lastUse }
+            if let page, page.document.oldestPageUse! < bare?.lastUse ?? .max {
+                page.document.releaseOldestPage()
+            } else if bare != nil, documents.count > 1 {
+                closeOldestDocument()
+            } else {
+                break
+            }
+        }
+        recto_trim_heap()
+    }
+
+    private func closeOldestDocument() {
+        guard let oldest = documents.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+        documents[oldest.key] = nil
+    }
+}

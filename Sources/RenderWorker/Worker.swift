@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernel
+import Document
+import Glibc
+import TileModel
+import WorkerProtocol
+
+/// Does one job after the other on the thread that calls `run`, the only one that touches an engine.
+final class Worker {
+    private let channel: FrameChannel
+    private let inbox: Inbox
+    private let shelf: DocumentShelf
+    private let renderer = TileRenderer()
+
+    init(channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
+        self.channel = channel
+        self.inbox = inbox
+        shelf = DocumentShelf(budget: memoryBudget)
+    }
+
+    func run() throws {
+        try channel.send(WorkerFrame.ready(fingerprint: TileRenderer.fingerprint).encoded().head)
+        while true {
+            switch inbox.next() {
+            case .forget(let key): shelf.close(key)
+            case .job(let job, let descriptor):
+                let (head, data) = answer(job, descriptor).encoded()
+                try channel.send(head, data: data)
+                inbox.finished(job.id)
+                shelf.trim()
+            }
+        }
+    }
+
+    private func answer(_ job: WorkerJob, _ descriptor: CInt?) -> WorkerFrame {
+        var report = WorkerReport()
+        do throws(WorkerFailure) {
+            let document = try open(job, descriptor, &report)
+            defer {
+                let reads = document.newReads()
+                report.reads = reads.calls
+                report.readBytes = reads.bytes
+            }
+            let reply = try reply(to: job, from: document, &report)
+            // What was read while the file changed may be a mixture of two versions.
+            guard document.isUnchanged else {
+                shelf.close(job.documentKey)
+                throw .sourceChanged
+            }
+            finish(&report)
+            return .done(job.id, reply, report)
+        } catch {
+            finish(&report)
+            return .failed(job.id, error, report)
+        }
+    }
+
+    private func finish(_ report: inout WorkerReport) {
+        report.openDocuments = shelf.count
+        report.allocatedBytes = recto_allocated_bytes()
+    }
+
+    private func open(_ job: WorkerJob, _ descriptor: CInt?, _ report: inout WorkerReport) throws(WorkerFailure)
+        -> ShelvedDocument
+    {
+        if let document = shelf[job.documentKey] {
+            if let descriptor { close(descriptor) }
+            return document
+        }
+        guard let descriptor, let identity = job.source else { throw .needsSource }
+        let source = FileSource(
+            descriptor: descriptor, size: identity.size, modifiedSeconds: identity.modifiedSeconds,
+            modifiedNanoseconds: identity.modifiedNanoseconds)
+        guard source.isUnchanged else { throw .sourceChanged }
+        let start = milliseconds()
+        defer { report.openMilliseconds = milliseconds() - start }
+        do {
+            return try shelf.open(job.documentKey, source)
+        } catch {
+            throw source.isUnchanged ? WorkerFailure(error) : .sourceChanged
+        }
+    }
+
+    private func reply(to job: WorkerJob, from shelved: ShelvedDocument, _ report: inout WorkerReport)
+        throws(WorkerFailure) -> WorkerReply
+    {
+        let document = shelved.document
+        do {
+            switch job.request {
+            case .structure(let first, let count):
+                let pages = try document.pages(from: first, count: count)
+                return .structure(StructurePart(summary: document.summary, pages: pages))
+            case .outline: return .outline(try document.outline())
+            case .page(let page): return .page(try document.page(page))
+            case .render(let tile, let pageSize):
+                return .picture(try picture(of: tile, pageSize, document, job.id, &report))
+            case .preview(let width, let height):
+                let summary = try document.page(1)
+                let pageSize = summary.geometry.pixelSize
+                let request = ImageRequest(
+                    region: .full, size: .within(width: width, height: height), mayEnlarge: true, format: summary.tiles)
+                let tile = try Tile(request, page: 1, pageSize: pageSize)
+                return .picture(try picture(of: tile, pageSize, document, job.id, &report))
+            }
+        } catch {
+            throw shelved.isUnchanged ? WorkerFailure(error) : .sourceChanged
+        }
+    }
+
+    private func picture(
+        of tile: Tile, _ pageSize: PixelSize, _ document: any OpenDocument, _ job: UInt32, _ report: inout WorkerReport
+    ) throws -> Picture {
+        let start = milliseconds()
+        let canvas = try renderer.draw(tile, pageSize: pageSize, of: document) { [inbox] in inbox.isCancelled(job) }
+        let drawn = milliseconds()
+        let data = try renderer.encode(canvas, as: tile.format)
+        report.renderMilliseconds = drawn - start
+        report.encodeMilliseconds = milliseconds() - drawn
+        return Picture(format: tile.format, size: canvas.size, data: data)
+    }
+
+    private func milliseconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) * 1000 + Double(now.tv_nsec) / 1e6
+    }
+}
+
+extension WorkerFailure {
+    /// The one place where an engine's error becomes the protocol's.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as WorkerFailure: self = failure
+        case DocumentError.formatUnknown: self = .formatUnknown
+        case DocumentError.damaged(let reason): self = .damaged(reason)
+        case DocumentError.passwordRequired: self = .passwordRequired
+        case DocumentError.noSuchPage(let pages): self = .noSuchPage(pages: pages)
+        case DocumentError.pageSizeDiffers(let page): self = .pageSizeDiffers(page)
+        case DocumentError.cancelled: self = .cancelled
+        case DocumentError.outOfMemory: self = .tooLarge
+        case DocumentError.encoderMissing: self = .formatUnsupported
+        case is ImageRequestError: self = .tooLarge
+        default: self = .damaged("\(error)")
+        }
+    }
+}

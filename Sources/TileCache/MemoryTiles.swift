@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DequeModule
+import Metrics
+import Synchronization
+
+/// Keeps values in memory under a budget of bytes.
+///
+/// S3-FIFO: Yang, Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023. What is asked for
+/// once passes through a small queue of a tenth of the budget and never reaches the main one, so that somebody who flips
+/// through a thousand pages does not wipe out what many read. A hit only raises a counter: it moves and allocates nothing.
+package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Entry {
+        let key: Key
+        let value: Value
+        let bytes: Int
+        /// Hits since it was last looked at for eviction, 3 at most.
+        var hits: UInt8 = 0
+        var isInMain = false
+    }
+
+    private struct State {
+        var entries: [Key: Int] = [:]
+        var slots: [Entry?] = []
+        var freeSlots: [Int] = []
+        var small: Deque<Int> = []
+        var main: Deque<Int> = []
+        var smallBytes = 0
+        var mainBytes = 0
+        /// Keys that left the small queue lately: one that comes back goes straight to the main queue.
+        var ghosts: Deque<Key> = []
+        var ghostSet: Set<Key> = []
+
+        mutating func add(_ entry: Entry) {
+            var entry = entry
+            entry.isInMain = ghostSet.remove(entry.key) != nil
+            let slot = freeSlots.popLast() ?? slots.count
+            if slot == slots.count { slots.append(nil) }
+            slots[slot] = entry
+            entries[entry.key] = slot
+            enqueue(slot, entry)
+        }
+
+        mutating func enqueue(_ slot: Int, _ entry: Entry) {
+            if entry.isInMain {
+                main.append(slot)
+                mainBytes += entry.bytes
+            } else {
+                small.append(slot)
+                smallBytes += entry.bytes
+            }
+        }
+
+        mutating func remove(_ key: Key) {
+            guard let slot = entries.removeValue(forKey: key), let entry = slots[slot] else { return }
+            if entry.isInMain {
+                main.removeAll { $0 == slot }
+                mainBytes -= entry.bytes
+            } else {
+                small.removeAll { $0 == slot }
+                smallBytes -= entry.bytes
+            }
+            release(slot)
+        }
+
+        mutating func release(_ slot: Int) {
+            slots[slot] = nil
+            freeSlots.append(slot)
+        }
+
+        /// Returns how many were evicted.
+        mutating func makeRoom(for bytes: Int, budget: Int) -> Int {
+            var evicted = 0
+            while smallBytes + mainBytes + bytes > budget, !(small.isEmpty && main.isEmpty) {
+                if smallBytes > budget / 10 || main.isEmpty {
+                    evicted += evictFromSmall()
+                } else {
+                    evicted += evictFromMain()
+                }
+            }
+            return evicted
+        }
+
+        mutating func evictFromSmall() -> Int {
+            guard let slot = small.popFirst(), var entry = slots[slot] else { return 0 }
+            smallBytes -= entry.bytes
+            guard entry.hits <= 1 else {
+                entry.isInMain = true
+                entry.hits = 0
+                slots[slot] = entry
+                enqueue(slot, entry)
+                return 0
+            }
+            entries[entry.key] = nil
+            release(slot)
+            remember(entry.key)
+            return 1
+        }
+
+        mutating func evictFromMain() -> Int {
+            guard let slot = main.popFirst(), var entry = slots[slot] else { return 0 }
+            mainBytes -= entry.bytes
+            guard entry.hits == 0 else {
+                entry.hits -= 1
+                slots[slot] = entry
+                enqueue(slot, entry)
+                return 0
+            }
+            entries[entry.key] = nil
+            release(slot)
+            return 1
+        }
+
+        /// As many ghosts as there are entries in the main queue, and some at least while it fills.
+        mutating func remember(_ key: Key) {
+            if ghostSet.insert(key).inserted { ghosts.append(key) }
+            while ghosts.count > max(main.count, 64) {
+                ghostSet.remove(ghosts.removeFirst())
+            }
+        }
+    }
+
+    package struct Usage: Sendable, Equatable {
+        package var bytes: Int
+        package var entries: Int
+    }
+
+    private let budget: Int
+    /// What an entry takes beside its value: slot, dictionary entry and queue place.
+    private let overhead: Int
+    private let state = Mutex(State())
+    private let hits: Counter
+    private let misses: Counter
+    private let evictions: Counter
+    private let bytesHeld: Gauge
+
+    /// - Parameters:
+    ///   - budget: bytes; 0 keeps nothing.
+    ///   - layer: the label of this cache in the metrics.
+    package init(budget: Int, layer: String) {
+        self.budget = budget
+        overhead = MemoryLayout<Entry?>.stride + 2 * MemoryLayout<Key>.stride + 64
+        let dimensions = [("layer", layer)]
+        hits = Counter(label: "recto_cache_hits_total", dimensions: dimensions)
+        misses = Counter(label: "recto_cache_misses_total", dimensions: dimensions)
+        evictions = Counter(label: "recto_cache_evictions_total", dimensions: dimensions)
+        bytesHeld = Gauge(label: "recto_cache_bytes", dimensions: dimensions)
+    }
+
+    package func value(for key: Key) -> Value? {
+        let value = state.withLock { state -> Value? in
+            guard let slot = state.entries[key] else { return nil }
+            if state.slots[slot]!.hits < 3 { state.slots[slot]!.hits += 1 }
+            return state.slots[slot]!.value
+        }
+        (value == nil ? misses : hits).increment()
+        return value
+    }
+
+    /// Keeps a value. One that is larger than a tenth of the budget is not kept: it would push out a whole lot.
+    /// - Parameter bytes: the size of the value.
+    package func insert(_ value: Value, bytes: Int, for key: Key) {
+        let cost = bytes + overhead
+        guard cost <= budget / 10 else { return }
+        let (evicted, held) = state.withLock { state in
+            guard state.entries[key] == nil else { return (0, state.smallBytes + state.mainBytes) }
+            let evicted = state.makeRoom(for: cost, budget: budget)
+            state.add(Entry(key: key, value: value, bytes: cost))
+            return (evicted, state.smallBytes + state.mainBytes)
+        }
+        if evicted > 0 { evictions.increment(by: evicted) }
+        bytesHeld.record(held)
+    }
+
+    /// Removes all whose key satisfies the condition and returns how many.
+    @discardableResult
+    package func removeAll(where condition: (Key) -> Bool) -> Int {
+        let (removed, held) = state.withLock { state in
+            let keys = state.entries.keys.filter(condition)
+            for key in keys { state.remove(key) }
+            return (keys.count, state.smallBytes + state.mainBytes)
+        }
+        bytesHeld.record(held)
+        return removed
+    }
+
+    package var usage: Usage {
+        state.withLock { Usage(bytes: $0.smallBytes + $0.mainBytes, entries: $0.entries.count) }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TileModel
+
+/// What the pool asks of a worker about one document.
+package enum WorkerRequest: Sendable, Hashable {
+    /// Metadata and up to `count` page summaries from page `from` on. Page sizes are found without reading the pages'
+    /// contents.
+    case structure(from: Int, count: Int)
+    case outline
+    /// One page's summary.
+    case page(Int)
+    /// A tile of a page whose size is believed to be `pageSize`.
+    case render(Tile, pageSize: PixelSize)
+    /// The first page within `width` × `height` pixels.
+    case preview(width: Int, height: Int)
+}
+
+/// A request on its way to a worker.
+package struct WorkerJob: Sendable {
+    package var id: UInt32
+    /// Names document and version for the worker: equal keys mean equal bytes.
+    package var documentKey: [UInt8]
+    package var request: WorkerRequest
+    /// What to expect of the descriptor that comes with the frame, if one does.
+    package var source: SourceIdentity?
+
+    package init(id: UInt32, documentKey: [UInt8], request: WorkerRequest, source: SourceIdentity?) {
+        self.id = id
+        self.documentKey = documentKey
+        self.request = request
+        self.source = source
+    }
+}
+
+/// The state of a file when its version was determined. A worker that sees another one throws its result away.
+package struct SourceIdentity: Sendable, Hashable {
+    package var size: Int
+    package var modifiedSeconds: Int
+    package var modifiedNanoseconds: Int
+
+    package init(size: Int, modifiedSeconds: Int, modifiedNanoseconds: Int) {
+        self.size = size
+        self.modifiedSeconds = modifiedSeconds
+        self.modifiedNanoseconds = modifiedNanoseconds
+    }
+}
+
+package enum WorkerReply: Sendable {
+    case structure(StructurePart)
+    case outline([OutlineItem])
+    case page(PageSummary)
+    case picture(Picture)
+}
+
+/// Some of a document's structure.
+package struct StructurePart: Sendable {
+    package var summary: DocumentSummary
+    package var pages: [PageSummary]
+
+    package init(summary: DocumentSummary, pages: [PageSummary]) {
+        self.summary = summary
+        self.pages = pages
+    }
+}
+
+/// An encoded picture.
+package struct Picture: Sendable {
+    package var format: TileFormat
+    package var size: PixelSize
+    package var data: [UInt8]
+
+    package init(format: TileFormat, size: PixelSize, data: [UInt8]) {
+        self.format = format
+        self.size = size
+        self.data = data
+    }
+}
+
+/// Why a worker could not do a job, though it lives.
+package enum WorkerFailure: Error, Sendable, Hashable {
+    /// The worker does not hold the document, and none came with the job.
+    case needsSource
+    /// No engine knows these bytes.
+    case formatUnknown
+    case damaged(String)
+    case passwordRequired
+    case noSuchPage(pages: Int)
+    /// The page does not have the size that the request was worked out for.
+    case pageSizeDiffers(PageSummary)
+    /// The file is not what it was when its version was determined.
+    case sourceChanged
+    case cancelled
+    case tooLarge
+    case formatUnsupported
+}
+
+/// What a job cost, in milliseconds, and what the worker holds after it.
+package struct WorkerReport: Sendable {
+    package var openMilliseconds = 0.0
+    package var renderMilliseconds = 0.0
+    package var encodeMilliseconds = 0.0
+    /// Reads of the document's bytes that this job caused, and how many bytes they were.
+    package var reads = 0
+    package var readBytes = 0
+    package var openDocuments = 0
+    package var allocatedBytes = 0
+
+    package init() {}
+}
