@@ -95,13 +95,6 @@ final class Worker {
             case .page(let page): return .page(try document.page(page))
             case .render(let tile, let pageSize):
                 return .picture(try picture(of: tile, pageSize, document, job.id, &report))
-            case .preview(let width, let height):
-                let summary = try document.page(1)
-                let pageSize = summary.geometry.pixelSize
-                let request = ImageRequest(
-                    region: .full, size: .within(width: width, height: height), mayEnlarge: true, format: summary.tiles)
-                let tile = try Tile(request, page: 1, pageSize: pageSize)
-                return .picture(try picture(of: tile, pageSize, document, job.id, &report))
             }
         } catch {
             throw shelved.isUnchanged ? WorkerFailure(error) : .sourceChanged
@@ -140,7 +133,6 @@ extension WorkerFailure {
         case DocumentError.cancelled: self = .cancelled
         case DocumentError.outOfMemory: self = .tooLarge
         case DocumentError.encoderMissing: self = .formatUnsupported
-        case is ImageRequestError: self = .tooLarge
         default: self = .damaged("\(error)")
         }
     }

@@ -19,10 +19,6 @@ extension ByteWriter {
             write(UInt8(3))
             write(tile)
             write(pageSize)
-        case .preview(let width, let height):
-            write(UInt8(4))
-            write(width)
-            write(height)
         }
     }
 
@@ -122,7 +118,6 @@ extension ByteReader {
         case 1: .outline
         case 2: .page(try int())
         case 3: .render(try tile(), pageSize: try pixelSize())
-        case 4: .preview(width: try int(), height: try int())
         default: throw MalformedFrame()
         }
     }

@@ -12,8 +12,6 @@ package enum WorkerRequest: Sendable, Hashable {
     case page(Int)
     /// A tile of a page whose size is believed to be `pageSize`.
     case render(Tile, pageSize: PixelSize)
-    /// The first page within `width` × `height` pixels.
-    case preview(width: Int, height: Int)
 }
 
 /// A request on its way to a worker.

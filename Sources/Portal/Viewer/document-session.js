@@ -38,7 +38,7 @@ export class DocumentSession {
   }
 
   /** What every request for this document carries. */
-  headers = () => (this.#password === "" ? {} : { "Recto-Password": this.#password });
+  headers = () => (this.#password === "" ? {} : { "Recto-Password": headerBytes(this.#password) });
 
   /** Reads the structure from its beginning. */
   async open() {
@@ -107,4 +107,9 @@ export class DocumentSession {
         break;
     }
   }
+}
+
+/** A header is bytes, of which `fetch` takes one a character: these are the text's in UTF-8. */
+function headerBytes(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }

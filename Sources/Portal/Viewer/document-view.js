@@ -50,7 +50,7 @@ export class DocumentView {
    * @param {import("./page-table.js").PageTable} parts.table
    * @param {import("./tile-queue.js").TileQueue} parts.queue
    * @param {(tile: import("./tile-fetch.js").DrawnTile) => HTMLElement} parts.dress
-   * @param {(page: import("./page-element.js").PageElement, problem: import("./problems.js").Problem) => void} parts.onProblem
+   * @param {(page: object, problem: import("./problems.js").Problem) => void} parts.onProblem a `PageElement` failed
    * @param {(view: DocumentView) => void} parts.onChange after each frame in which anything changed
    */
   constructor({ scroller, spacer, table, queue, dress, onProblem, onChange }) {
@@ -208,7 +208,7 @@ export class DocumentView {
 
   #draw() {
     if (this.#table.isEmpty || this.#table.count === 0) return;
-    if (this.#layoutIsStale) this.#layOut();
+    if (this.#layoutIsStale || this.#layout.ratio !== devicePixelRatio) this.#layOut();
     const { width, height } = this.#window;
     this.#pages.arrange({ width, height }, devicePixelRatio);
     // A page that the stream has not come to yet: what is shown meanwhile is not what is wanted.
@@ -259,7 +259,7 @@ export class DocumentView {
   #followPixelRatio() {
     const changed = () => {
       this.#followPixelRatio();
-      if (!this.#table.isEmpty) this.relayout();
+      this.#resized();
     };
     matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", changed, { once: true });
   }

@@ -45,7 +45,8 @@ async function load(fresh) {
     nearness.unobserve(more);
     nearness.observe(more);
     const count = list.childElementCount;
-    status.textContent = count === 0 ? "No documents" : `${count}${cursor ? "+" : ""} document${count === 1 ? "" : "s"}`;
+    const found = `${count}${cursor ? "+" : ""} document${count === 1 ? "" : "s"}`;
+    status.textContent = count === 0 ? "No documents" : found;
     document.documentElement.dataset.state = "ready";
   } catch (error) {
     if (own.signal.aborted) return;

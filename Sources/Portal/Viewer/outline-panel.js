@@ -1,5 +1,5 @@
-// The document's outline as a tree that can be walked with the keyboard (WAI-ARIA tree pattern). Branches are built when
-// they are first opened: manuals have thousands of entries.
+// The document's outline as a tree that can be walked with the keyboard (WAI-ARIA tree pattern). Branches are built
+// when they are first opened: manuals have thousands of entries.
 
 /** @typedef {{title: string, page?: number, items?: OutlineItem[]}} OutlineItem */
 
@@ -131,7 +131,7 @@ export class OutlinePanel {
       Home: () => this.#focus(nodes[0]),
       End: () => this.#focus(nodes[nodes.length - 1]),
       ArrowRight: () => (isOpen ? this.#focus(nodes[at + 1]) : this.#expand(node, true)),
-      ArrowLeft: () => (isOpen ? this.#expand(node, false) : this.#focus(node.parentElement.closest("[role=treeitem]"))),
+      ArrowLeft: () => (isOpen ? this.#expand(node, false) : this.#focus(parentOf(node))),
       Enter: () => this.#choose(node),
       " ": () => this.#choose(node),
     };
@@ -142,7 +142,8 @@ export class OutlinePanel {
   }
 
   #visible() {
-    return [...this.#tree.querySelectorAll("[role=treeitem]")].filter((node) => !node.parentElement.closest("[hidden]"));
+    const nodes = [...this.#tree.querySelectorAll("[role=treeitem]")];
+    return nodes.filter((node) => !node.parentElement.closest("[hidden]"));
   }
 
   /** Only one entry is in the tab order: the one that had the focus last. */
@@ -153,4 +154,9 @@ export class OutlinePanel {
     node.focus({ preventScroll: true });
     node.firstElementChild.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** The entry that an entry stands under, if any. */
+function parentOf(node) {
+  return node.parentElement.closest("[role=treeitem]");
 }

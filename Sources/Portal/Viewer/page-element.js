@@ -65,7 +65,8 @@ export class PageElement {
     if (this.#wanted?.matches(full, level, source)) return;
     // Layers of a size that was wrongly assumed would show the page distorted, and their problem may be none.
     if (this.#wanted && (!this.#wanted.fits(full) || this.#wanted.source !== source)) this.clearProblem();
-    const layer = this.#layers.find((other) => other.matches(full, level, source)) ?? new TileLayer(full, level, source);
+    const known = this.#layers.find((other) => other.matches(full, level, source));
+    const layer = known ?? new TileLayer(full, level, source);
     for (const other of this.#layers) {
       if (other !== layer && (other.isEmpty || !other.fits(full))) other.element.remove();
     }
@@ -91,7 +92,13 @@ export class PageElement {
     return tilesIn(layer.full, layer.level, box).filter((tile) => !layer.has(tile.key));
   }
 
-  /** @param {TileLayer["source"]} source what it was asked of: an answer may come after the wanted level changed */
+  /**
+   * Takes in a tile of a level and source, if that is still shown: the answer may come after the wanted level changed.
+   * @param {{key: string, x: number, y: number, width: number, height: number}} tile in full pixels
+   * @param {import("./tile-grid.js").Level} level
+   * @param {string} source
+   * @param {HTMLElement} element
+   */
   draw(tile, level, source, element) {
     const layer = this.#layers.find((other) => other.level === level && other.source === source);
     layer?.add(tile, element, this.#size);

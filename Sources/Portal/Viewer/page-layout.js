@@ -17,6 +17,11 @@ export class PageLayout {
     this.#table = table;
   }
 
+  /** Device pixels per CSS pixel that it was laid out for. */
+  get ratio() {
+    return this.#ratio;
+  }
+
   /** Height of the whole column. */
   get height() {
     return this.#tops[this.#tops.length - 1];

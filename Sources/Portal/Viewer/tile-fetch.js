@@ -52,7 +52,8 @@ async function imageOf(blob) {
     await image.decode();
     return image;
   } catch {
-    throw new Problem({ title: "A tile cannot be shown", detail: "The picture that the server sent is damaged.", status: 200 });
+    const detail = "The picture that the server sent is damaged.";
+    throw new Problem({ type: "about:blank#damaged-tile", title: "A tile cannot be shown", detail, status: 200 });
   } finally {
     // The image keeps its bytes; the address would keep the blob for as long as the tab lives.
     URL.revokeObjectURL(address);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One reader, one node: what load balancers call sticky sessions. Rendezvous hashing over a cookie, so that routers agree
+/// with no shared table.
+package struct SessionCookiePolicy: RoutingPolicy {
+    package static let name = "session-cookie"
+    package static let key = AffinityKeySource.sessionCookie
+
+    package init() {}
+
+    package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
+        guard let hash = key.hash else {
+            return LeastLoaded.rank(table, tieBreak: UInt64.random(in: .min ... .max), load: load, into: &list)
+        }
+        Rendezvous.rank(hash, table, into: &list)
+        list.isOwner = true
+    }
+}

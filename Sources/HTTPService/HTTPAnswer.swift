@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+package import NIOHTTP1
+
+/// What goes back to the client.
+package struct HTTPAnswer: Sendable {
+    package enum Body: Sendable {
+        case none
+        case bytes(ByteBuffer)
+        /// Produced while it is sent. Throwing breaks the connection, so that the client sees that something is missing.
+        case stream(@Sendable (BodyWriter) async throws -> Void)
+    }
+
+    package var status: HTTPResponseStatus
+    package var headers: HTTPHeaders
+    package var body: Body
+
+    package init(status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:], body: Body = .none) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    package static func json(_ value: JSON, status: HTTPResponseStatus = .ok) -> HTTPAnswer {
+        HTTPAnswer(
+            status: status, headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+            body: .bytes(ByteBuffer(bytes: value.utf8)))
+    }
+
+    package static func text(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPAnswer {
+        HTTPAnswer(
+            status: status, headers: ["Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"],
+            body: .bytes(ByteBuffer(string: text)))
+    }
+}
+
+/// How a responder answers: at once, on the connection's event loop, or later from a task.
+package enum HTTPReply: Sendable {
+    /// Nothing to wait for: a cache hit costs no task and no thread change.
+    case now(HTTPAnswer)
+    /// The task is cancelled when the client goes away.
+    case later(@Sendable () async -> HTTPAnswer)
+}
+
+/// Answers requests. Called on event loops, so it must not block.
+package protocol HTTPResponder: Sendable {
+    func respond(to request: HTTPRequest) -> HTTPReply
+}
+
+/// A responder made of a closure.
+package struct HTTPHandler: HTTPResponder {
+    private let body: @Sendable (HTTPRequest) -> HTTPReply
+
+    package init(_ body: @escaping @Sendable (HTTPRequest) -> HTTPReply) { self.body = body }
+
+    package func respond(to request: HTTPRequest) -> HTTPReply { body(request) }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+package import NIOHTTP1
+
+/// A request as it came in, its body read whole.
+package struct HTTPRequest: Sendable {
+    package let method: HTTPMethod
+    /// The target as it was sent: path and query, undecoded.
+    package let target: String
+    package let headers: HTTPHeaders
+    package let body: ByteBuffer
+    /// The address at the other end of the connection.
+    package let peer: String
+    /// Goes into every log line and on to workers; the router's where there is one.
+    package let id: String
+
+    package init(
+        method: HTTPMethod, target: String, headers: HTTPHeaders, body: ByteBuffer = ByteBuffer(), peer: String = "",
+        id: String? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        self.id = id ?? headers.first(name: RequestID.header).flatMap(RequestID.valid) ?? RequestID.random()
+    }
+
+    /// The path, undecoded, also of an absolute-form target.
+    package var path: Substring { RequestTarget(target).path }
+
+    /// The path's segments, undecoded; a leading slash makes no segment, a trailing one an empty last one.
+    package var segments: [Substring] {
+        let path = self.path
+        return (path.hasPrefix("/") ? path.dropFirst() : path).split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// The decoded value of the first query item of that name.
+    package func query(_ name: String) -> String? { RequestTarget(target).query(name) }
+
+    /// Whether `If-None-Match` names this entity tag (RFC 9110, section 13.1.2: weak comparison).
+    package func hasCurrent(entityTag: String) -> Bool {
+        headers[canonicalForm: "If-None-Match"].contains { candidate in
+            candidate == "*" || candidate == entityTag || candidate == "W/" + entityTag
+        }
+    }
+}
+
+/// The parts of a request target.
+package struct RequestTarget {
+    package let path: Substring
+    private let rawQuery: Substring
+
+    package init(_ target: String) {
+        var rest = Substring(target)
+        // Absolute form, RFC 9112 section 3.2.2: only the path matters to an origin server.
+        if let scheme = rest.range(of: "://"), !rest.hasPrefix("/") {
+            let afterScheme = rest[scheme.upperBound...]
+            rest = afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? "/"
+        }
+        if let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = rest[..<mark]
+            rawQuery = rest[rest.utf8.index(after: mark)...]
+        } else {
+            path = rest
+            rawQuery = ""
+        }
+    }
+
+    package func query(_ name: String) -> String? {
+        for item in rawQuery.split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts[0] == name else { continue }
+            return Self.decode(parts.count > 1 ? parts[1] : "")
+        }
+        return nil
+    }
+
+    /// The form encoding of queries: `+` is a space. What cannot be decoded stays as it is.
+    private static func decode(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let value = UInt8(String(Substring(rest.prefix(2))), radix: 16), rest.count >= 2 {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Substring {
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
+
+/// Names one request from the router to the worker.
+package enum RequestID {
+    package static let header = "X-Request-Id"
+
+    /// 64 random bits as 16 hexadecimal digits: enough to tell the requests of a day apart.
+    package static func random() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// What came from outside goes into logs, so it is taken only where it is short and harmless.
+    package static func valid(_ text: String) -> String? {
+        let isHarmless = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        return isHarmless && (1...64).contains(text.utf8.count) ? text : nil
+    }
+}

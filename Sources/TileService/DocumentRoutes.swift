@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+package import HTTPService
+import NIOCore
+import NIOHTTP1
+import TileModel
+
+/// The HTTP interface of one document's pixels and structure: what portals and nodes have in common.
+package struct DocumentRoutes: Sendable {
+    package struct Configuration: Sendable {
+        /// The address at which clients reach the cluster, without a trailing slash. Nil: as each request says.
+        package var publicURL: String?
+
+        package init(publicURL: String? = nil) { self.publicURL = publicURL }
+    }
+
+    private let service: DocumentService
+    private let configuration: Configuration
+
+    package init(service: DocumentService, configuration: Configuration) {
+        self.service = service
+        self.configuration = configuration
+    }
+
+    /// The reply, or nil where the path is not one of these.
+    package func respond(to request: HTTPRequest) -> HTTPReply? {
+        let segments = request.segments
+        switch (segments.first, segments.count) {
+        case ("documents", 3) where segments[2] == "structure":
+            return guarded(request) { structure(request, segments[1]) }
+        case ("iiif", 3): return guarded(request) { redirect(request, segments[1], segments[2]) }
+        case ("iiif", 4) where segments[3] == "info.json":
+            return guarded(request) { info(request, segments[1], segments[2]) }
+        case ("iiif", 7): return guarded(request) { tile(request, segments) }
+        default: return nil
+        }
+    }
+
+    // MARK: Tiles
+
+    private func tile(_ request: HTTPRequest, _ segments: [Substring]) -> HTTPReply {
+        do {
+            let reference = try DocumentReference(pathSegment: segments[1].utf8)
+            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let image = try ImageRequest(
+                region: segments[3], size: segments[4], rotation: segments[5], file: segments[6])
+            let page = Self.page(segments[2])
+            if let rendered = try service.tileAtHand(reference, page: page, image, grant) {
+                var timings = Timings()
+                timings.isHit = true
+                if request.hasCurrent(entityTag: rendered.entityTag) {
+                    return .now(unchanged(rendered.entityTag, reference, grant))
+                }
+                return .now(answer(rendered, timings, nil, request, reference, grant))
+            }
+            return .later {
+                await answering {
+                    switch try await service.tile(
+                        reference, page: page, image, grant, hasEntityTag: { request.hasCurrent(entityTag: $0) })
+                    {
+                    case .unchanged(let entityTag, _, _): return unchanged(entityTag, reference, grant)
+                    case .tile(let rendered, let timings, let tile, _):
+                        return answer(rendered, timings, tile, request, reference, grant)
+                    }
+                }
+            }
+        } catch {
+            return .now(Problem(error).answer)
+        }
+    }
+
+    private func answer(
+        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile?, _ request: HTTPRequest,
+        _ reference: DocumentReference, _ grant: Grant
+    ) -> HTTPAnswer {
+        var headers = validators(rendered.entityTag, reference, grant)
+        headers.add(name: "Content-Type", value: rendered.format.mediaType)
+        headers.add(name: "Server-Timing", value: timings.header)
+        headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
+        if let tile {
+            let base = imageURL(request, request.segments[1], request.segments[2])
+            headers.add(name: "Link", value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\"")
+        }
+        return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
+    }
+
+    private func unchanged(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPAnswer {
+        HTTPAnswer(status: .notModified, headers: validators(entityTag, reference, grant))
+    }
+
+    private func validators(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPHeaders {
+        var headers = Self.crossOrigin
+        headers.add(name: "ETag", value: entityTag)
+        headers.add(name: "Cache-Control", value: Self.cacheControl(reference, grant))
+        return headers
+    }
+
+    /// A pinned version never changes; anything else must be asked for again each time.
+    private static func cacheControl(_ reference: DocumentReference, _ grant: Grant) -> String {
+        let scope = grant.isPublic ? "public" : "private"
+        return reference.version == nil ? "\(scope), no-cache" : "\(scope), max-age=31536000, immutable"
+    }
+
+    // MARK: Image information
+
+    private static let profile = "http://iiif.io/api/image/3/level2.json"
+
+    private func redirect(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> HTTPReply {
+        // The document and the page must exist: a client that follows would get a 404 in place of an answer.
+        info(request, document, page) { _, _ in
+            var headers = Self.crossOrigin
+            headers.add(name: "Location", value: "\(imageURL(request, document, page))/info.json")
+            return HTTPAnswer(status: .seeOther, headers: headers)
+        }
+    }
+
+    private func info(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> HTTPReply {
+        info(request, document, page) { summary, grant in
+            let information = ImageInformation(
+                id: imageURL(request, document, page), size: summary.geometry.pixelSize,
+                limit: service.configuration.pixelLimit, preferred: summary.tiles)
+            var headers = Self.crossOrigin
+            let accepts = request.headers[canonicalForm: "Accept"].joined(separator: ",")
+            headers.add(
+                name: "Content-Type",
+                value: accepts.contains("application/ld+json")
+                    ? "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\"" : "application/json")
+            headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
+            headers.add(name: "Vary", value: "Accept")
+            headers.add(
+                name: "Cache-Control", value: grant.isPublic ? "public, no-cache" : "private, no-cache")
+            return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: information.json.utf8)))
+        }
+    }
+
+    private func info(
+        _ request: HTTPRequest, _ document: Substring, _ page: Substring,
+        _ body: @escaping @Sendable (PageSummary, Grant) -> HTTPAnswer
+    ) -> HTTPReply {
+        do {
+            let reference = try DocumentReference(pathSegment: document.utf8)
+            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let number = Self.page(page)
+            return .later {
+                await answering {
+                    let summary = try await service.withDocument(reference, grant) {
+                        try await service.page(number, of: $0)
+                    }
+                    return body(summary, grant)
+                }
+            }
+        } catch {
+            return .now(Problem(error).answer)
+        }
+    }
+
+    /// What is not a number names no page, as 0 does.
+    private static func page(_ text: Substring) -> Int {
+        text.utf8.count <= 9 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) ?? 0 : 0
+    }
+
+    // MARK: Structure
+
+    private func structure(_ request: HTTPRequest, _ segment: Substring) -> HTTPReply {
+        do {
+            let reference = try DocumentReference(pathSegment: segment.utf8)
+            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let width = try Self.number(request, "width", in: StructureStream.previewWidths, default: 800)
+            let from = try Self.number(request, "from", in: 1...Int(Int32.max), default: 1)
+            let wantsEvents = request.headers[canonicalForm: "Accept"].contains { $0.contains("text/event-stream") }
+            return .later {
+                await answering {
+                    let (document, first) = try await service.withDocument(reference, grant) {
+                        ($0, try await service.structure(of: $0, from: from, count: 1))
+                    }
+                    let stream = StructureStream(
+                        service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
+                        previewWidth: width, first: first)
+                    var headers = Self.crossOrigin
+                    headers.add(name: "Content-Type", value: stream.framing.mediaType)
+                    headers.add(name: "Cache-Control", value: "no-store")
+                    // Proxies that gather answers would defeat the stream.
+                    headers.add(name: "X-Accel-Buffering", value: "no")
+                    return HTTPAnswer(headers: headers, body: .stream { try await stream.send(to: $0) })
+                }
+            }
+        } catch {
+            return .now(Problem(error).answer)
+        }
+    }
+
+    private static func number(
+        _ request: HTTPRequest, _ name: String, in range: ClosedRange<Int>, default: Int
+    ) throws -> Int {
+        guard let text = request.query(name) else { return `default` }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problem(
+                "malformed-query", .badRequest, "The query is malformed.",
+                detail: "“\(name)” is a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return value
+    }
+
+    // MARK: Common
+
+    /// Methods other than reading are refused before anything else is looked at.
+    private func guarded(_ request: HTTPRequest, _ body: () -> HTTPReply) -> HTTPReply {
+        switch request.method {
+        case .GET, .HEAD: return body()
+        case .OPTIONS:
+            var headers = Self.crossOrigin
+            headers.add(name: "Access-Control-Allow-Methods", value: "GET, HEAD, OPTIONS")
+            headers.add(name: "Access-Control-Allow-Headers", value: "Accept, If-None-Match, Recto-Password")
+            headers.add(name: "Access-Control-Max-Age", value: "86400")
+            return .now(HTTPAnswer(status: .noContent, headers: headers))
+        default: return .now(Problem.methodNotAllowed("GET or HEAD").answer)
+        }
+    }
+
+    /// Everything under `/iiif` may be read by viewers of other origins; so may the headers that tell how it was made.
+    private static var crossOrigin: HTTPHeaders {
+        [
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": "ETag, Link, Server-Timing, X-Recto-Node, X-Request-Id",
+            "Timing-Allow-Origin": "*",
+        ]
+    }
+
+    private func imageURL(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> String {
+        "\(baseURL(request))/iiif/\(document)/\(page)"
+    }
+
+    /// Where the client thinks that we are. The router lets forwarding headers through only from proxies that it trusts.
+    package func baseURL(_ request: HTTPRequest) -> String {
+        if let publicURL = configuration.publicURL { return publicURL }
+        let scheme = request.headers.first(name: "X-Forwarded-Proto") == "https" ? "https" : "http"
+        let host = request.headers.first(name: "X-Forwarded-Host") ?? request.headers.first(name: "Host") ?? "localhost"
+        return "\(scheme)://\(host)"
+    }
+
+    private func answering(_ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {
+        do { return try await body() } catch { return service.problem(error).answer }
+    }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Access
+package import Archive
+package import HTTPService
+package import Logging
+import NIOCore
+import NIOHTTP1
+package import RenderPool
+import TileCache
+package import TileModel
+import WorkerProtocol
+
+/// Answers tiles and structure of documents out of caches, pool and archive. Portal and node are both made of it, which is
+/// why each can stand in for the other.
+package final class DocumentService: Sendable {
+    package struct Configuration: Sendable {
+        /// Bytes of encoded tiles kept in memory.
+        package var tileCacheBytes: Int
+        /// How long a version is believed current without asking the archive.
+        package var versionInterval: Duration = .seconds(5)
+        package var pixelLimit: PixelLimit = .standard
+
+        package init(tileCacheBytes: Int) { self.tileCacheBytes = tileCacheBytes }
+    }
+
+    package let configuration: Configuration
+    package let archive: any DocumentArchive
+    package let access: any AccessPolicy
+    package let pool: RenderPool
+    package let holdings = DocumentHoldings()
+    let fingerprint: RenderingFingerprint
+    let catalog: DocumentCatalog
+    let pages = PageDirectory()
+    private let tiles: MemoryTiles<TileKey, RenderedTile>
+    private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
+    private let logger: Logger
+
+    /// - Parameter pool: started, so that its fingerprint is known.
+    package init(
+        configuration: Configuration, archive: any DocumentArchive, access: any AccessPolicy, pool: RenderPool,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.archive = archive
+        self.access = access
+        self.pool = pool
+        self.logger = logger
+        fingerprint = RenderingFingerprint(parts: [pool.fingerprint])
+        catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
+        tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
+    }
+
+    // MARK: Versions
+
+    /// The document that the granted reference means now. See `DocumentCatalog`.
+    package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> PinnedDocument {
+        precondition(grant.document == reference.document, "the grant is for another document")
+        return try await catalog.resolve(reference)
+    }
+
+    /// Does something with a document. Where the file turns out to have changed meanwhile, a reference that pins no version
+    /// is tried once more with the new one; one that does gets `versionGone`.
+    func withDocument<Result: Sendable>(
+        _ reference: DocumentReference, _ grant: Grant, _ body: (PinnedDocument) async throws -> Result
+    ) async throws -> Result {
+        holdings.requested(reference.document)
+        let document = try await resolve(reference, grant)
+        do {
+            return try await body(document)
+        } catch where Self.isChanged(error) {
+            pool.forget(Self.key(document))
+            let object = try await catalog.check(reference.document)
+            guard reference.version == nil || reference.version == object.version else {
+                throw ArchiveError.versionGone
+            }
+            return try await body(PinnedDocument(reference.document, object.version))
+        }
+    }
+
+    private static func isChanged(_ error: any Error) -> Bool {
+        switch error {
+        case ArchiveError.versionGone, RenderError.refused(.sourceChanged): true
+        default: false
+        }
+    }
+
+    // MARK: Tiles
+
+    /// The tile, where document, page and picture are at hand, without waiting for anything.
+    package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
+        throws(ImageRequestError) -> RenderedTile?
+    {
+        guard grant.document == reference.document, let document = catalog.believed(reference),
+            let summary = pages[document, page]
+        else { return nil }
+        let tile = try Tile(
+            request, page: page, pageSize: summary.geometry.pixelSize, limit: configuration.pixelLimit)
+        guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
+        holdings.requested(reference.document)
+        return found
+    }
+
+    /// The tile, or word that the client has it already; in that case it is not made.
+    package func tile(
+        _ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant,
+        hasEntityTag: @Sendable (String) -> Bool
+    ) async throws -> TileAnswer {
+        try await withDocument(reference, grant) { document in
+            let summary = try await self.page(page, of: document)
+            let pageSize = summary.geometry.pixelSize
+            let tile = try Tile(request, page: page, pageSize: pageSize, limit: configuration.pixelLimit)
+            let entityTag = fingerprint.entityTag(document, tile)
+            if hasEntityTag(entityTag) { return .unchanged(entityTag, tile, document) }
+            let (rendered, timings) = try await rendered(tile, pageSize, of: document, entityTag)
+            return .tile(rendered, timings, tile, document)
+        }
+    }
+
+    package enum TileAnswer: Sendable {
+        /// The client has it already.
+        case unchanged(String, Tile, PinnedDocument)
+        case tile(RenderedTile, Timings, Tile, PinnedDocument)
+    }
+
+    func rendered(
+        _ tile: Tile, _ pageSize: PixelSize, of document: PinnedDocument, _ entityTag: String, lane: RenderLane = .tile
+    ) async throws -> (RenderedTile, Timings) {
+        let key = TileKey(document: document, tile: tile)
+        if let found = tiles.value(for: key) {
+            var timings = Timings()
+            timings.isHit = true
+            return (found, timings)
+        }
+        return try await tileFlights.value(for: key) { [self] in
+            let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
+            guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
+            let rendered = RenderedTile(
+                data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
+                entityTag: entityTag)
+            tiles.insert(rendered, bytes: picture.data.count, for: key)
+            return (rendered, timings)
+        }
+    }
+
+    // MARK: Pages
+
+    /// A page's summary. Throws `RenderError.refused(.noSuchPage)`.
+    package func page(_ page: Int, of document: PinnedDocument) async throws -> PageSummary {
+        if let known = pages[document, page] { return known }
+        let (outcome, _) = try await run(.page(page), document, .tile)
+        guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
+        pages.remember([summary], of: document)
+        return summary
+    }
+
+    func structure(of document: PinnedDocument, from page: Int, count: Int) async throws -> StructurePart {
+        let (outcome, _) = try await run(.structure(from: page, count: count), document, .structure)
+        guard case .structure(let part) = outcome.reply else { throw RenderError.workerDied }
+        pages.remember(part.pages, of: document)
+        return part
+    }
+
+    func outline(of document: PinnedDocument) async throws -> [OutlineItem] {
+        let (outcome, _) = try await run(.outline, document, .structure)
+        guard case .outline(let items) = outcome.reply else { throw RenderError.workerDied }
+        return items
+    }
+
+    /// Opens a document before anybody asks for it, and parses the page that is asked for next: the first one is on the
+    /// screen by then.
+    package func warm(_ document: PinnedDocument) async {
+        _ = try? await run(.page(2), document, .background)
+    }
+
+    // MARK: Workers
+
+    static func key(_ document: PinnedDocument) -> [UInt8] { Array(document.pathSegment.utf8) }
+
+    private func run(_ request: WorkerRequest, _ document: PinnedDocument, _ lane: RenderLane) async throws
+        -> (RenderOutcome, Timings)
+    {
+        let archiveTime = ArchiveTime()
+        let job = RenderJob(documentKey: Self.key(document), request: request, lane: lane) { [self] in
+            let start = ContinuousClock.now
+            let file = try await archive.open(document)
+            holdings.opened(document.document)
+            archiveTime.add(start.duration(to: .now) / .milliseconds(1))
+            return RenderSource(
+                descriptor: file.descriptor,
+                identity: SourceIdentity(
+                    size: file.size, modifiedSeconds: file.modifiedSeconds,
+                    modifiedNanoseconds: file.modifiedNanoseconds))
+        }
+        let outcome = try await pool.run(job)
+        let report = outcome.report
+        holdings.read(document.document, calls: report.reads, bytes: report.readBytes)
+        var timings = Timings()
+        timings.queue = outcome.queueMilliseconds
+        timings.archive = archiveTime.milliseconds
+        timings.open = report.openMilliseconds > 0 ? report.openMilliseconds : nil
+        timings.render = report.renderMilliseconds
+        timings.encode = report.encodeMilliseconds
+        return (outcome, timings)
+    }
+
+    // MARK: Errors
+
+    /// What the client gets to know of an error. What only operators should know goes into the log.
+    package func problem(_ error: any Error) -> Problem {
+        let problem = Problem(error)
+        if problem.status.code >= 500, problem.status != .serviceUnavailable {
+            logger.error("a request failed", metadata: ["error": "\(error)"])
+        }
+        return problem
+    }
+
+    // MARK: Caches
+
+    /// Forgets everything about a document, in every layer.
+    package func purge(_ document: DocumentID) {
+        if let known = catalog.lastKnown(document) { pool.forget(Self.key(PinnedDocument(document, known.version))) }
+        catalog.forget(document)
+        pages.forget(document)
+        tiles.removeAll { $0.document.document == document }
+    }
+
+    package var tileCacheUsage: (bytes: Int, entries: Int) {
+        let usage = tiles.usage
+        return (usage.bytes, usage.entries)
+    }
+
+    /// Whether some worker of this process holds the document open, in the version believed current.
+    package func holdsOpen(_ document: DocumentID) -> Bool {
+        guard let object = catalog.lastKnown(document) else { return false }
+        return pool.holds(Self.key(PinnedDocument(document, object.version)))
+    }
+}

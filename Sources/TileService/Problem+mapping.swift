@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import Archive
+package import HTTPService
+import NIOHTTP1
+import RenderPool
+import TileModel
+import WorkerProtocol
+
+extension Problem {
+    /// The one place where errors of documents become HTTP. What only operators should know goes into the log, not in here.
+    package init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as DocumentID.Invalid: self.init(error)
+        case let error as ImageRequestError: self.init(error)
+        case let error as AccessError: self.init(error)
+        case let error as ArchiveError: self.init(error)
+        case let error as RenderError: self.init(error)
+        case is CancellationError:
+            self.init("cancelled", .serviceUnavailable, "The request was given up.", retryAfter: 1)
+        default: self.init("internal", .internalServerError, "Something went wrong inside Recto.")
+        }
+    }
+
+    private init(_ error: DocumentID.Invalid) {
+        let detail =
+            switch error {
+            case .empty: "The name is empty."
+            case .tooLong: "The name is longer than \(DocumentID.longest) bytes."
+            case .controlCharacter: "The name contains a control character."
+            case .forbiddenPart: "A part of the name is empty, “.” or “..”."
+            case .percentEncoding: "A percent sign is not followed by two hexadecimal digits."
+            case .version: "The version behind the “@” is not one of ours."
+            }
+        self.init("malformed-document-id", .badRequest, "The document's name is malformed.", detail: detail)
+    }
+
+    private init(_ error: ImageRequestError) {
+        switch error {
+        case .malformed(let part):
+            self.init("malformed-image-request", .badRequest, "The image request is malformed.", detail: "Part: \(part).")
+        case .regionOutside:
+            self.init("region-outside", .badRequest, "The region is empty or lies outside the page.")
+        case .sizeEmpty: self.init("size-empty", .badRequest, "The picture would be smaller than a pixel.")
+        case .enlargement:
+            self.init(
+                "enlargement", .badRequest, "The size is larger than the region.",
+                detail: "Put “^” before the size to have it enlarged.")
+        case .tooLarge(let pixels, let allowed):
+            self.init(
+                "too-many-pixels", .payloadTooLarge, "The picture has more pixels than allowed.",
+                members: [("pixels", .int(pixels)), ("maxArea", .int(allowed))])
+        }
+    }
+
+    private init(_ error: AccessError) {
+        switch error {
+        case .unauthenticated: self.init("unauthenticated", .unauthorized, "Say who you are.")
+        case .forbidden: self.init("forbidden", .forbidden, "You may not do that.")
+        }
+    }
+
+    private init(_ error: ArchiveError) {
+        switch error {
+        case .notFound: self.init("no-such-document", .notFound, "There is no such document.")
+        case .versionGone:
+            self.init(
+                "version-gone", .gone, "The document has another version now.",
+                detail: "Take the structure again to see the current one.")
+        case .failed: self.init("archive-failed", .badGateway, "The archive failed.", retryAfter: 5)
+        }
+    }
+
+    private init(_ error: RenderError) {
+        switch error {
+        case .refused(let failure): self.init(failure)
+        case .overloaded, .shutDown:
+            self.init("overloaded", .serviceUnavailable, "There is more work than can be done now.", retryAfter: 1)
+        case .deadline:
+            self.init("deadline", .gatewayTimeout, "The page takes longer to render than allowed.")
+        case .workerDied:
+            self.init(
+                "damaged", .unprocessableEntity, "The document cannot be shown.", detail: "Rendering it failed twice.")
+        case .quarantined:
+            self.init(
+                "quarantined", .unprocessableEntity, "The document cannot be shown.",
+                detail: "Rendering it failed repeatedly. It will be tried again in a minute.", retryAfter: 60)
+        }
+    }
+
+    private init(_ failure: WorkerFailure) {
+        switch failure {
+        case .formatUnknown:
+            self.init("format-unknown", .unsupportedMediaType, "The format of this document is not known.")
+        case .damaged(let reason):
+            self.init("damaged", .unprocessableEntity, "The document is damaged.", detail: reason)
+        case .passwordRequired:
+            self.init("password-required", .unprocessableEntity, "The document needs a password.")
+        case .noSuchPage(let pages):
+            self.init(
+                "no-such-page", .notFound, "There is no such page.", detail: "Pages go from 1 to \(pages).",
+                members: [("pages", .int(pages))])
+        case .tooLarge: self.init("too-many-pixels", .payloadTooLarge, "The picture is too large.")
+        case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
+        case .sourceChanged: self.init(ArchiveError.versionGone)
+        // The rest is between pool and worker and never gets here.
+        case .needsSource, .cancelled, .pageSizeDiffers:
+            self.init("internal", .internalServerError, "Something went wrong inside Recto.")
+        }
+    }
+}

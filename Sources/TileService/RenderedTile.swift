@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+package import TileModel
+
+/// What names a tile's bytes in every cache. The rendering fingerprint is the same for all tiles of a process.
+package struct TileKey: Hashable, Sendable {
+    package let document: PinnedDocument
+    package let tile: Tile
+}
+
+/// An encoded tile.
+package struct RenderedTile: Sendable {
+    package var data: ByteBuffer
+    package var size: PixelSize
+    package var format: TileFormat
+    /// With its quotes.
+    package var entityTag: String
+}
+
+/// What making an answer cost, for the `Server-Timing` header.
+package struct Timings: Sendable {
+    package var isHit = false
+    package var queue: Double?
+    package var archive: Double?
+    package var open: Double?
+    package var render: Double?
+    package var encode: Double?
+
+    /// W3C Server Timing: milliseconds.
+    package var header: String {
+        var parts: [String] = []
+        for (name, value) in [
+            ("queue", queue), ("archive", archive), ("open", open), ("render", render), ("encode", encode),
+        ] {
+            guard let value else { continue }
+            parts.append("\(name);dur=\((value * 1000).rounded() / 1000)")
+        }
+        parts.append("cache;desc=\(isHit ? "hit" : "miss")")
+        return parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import HTTPService
+import NIOCore
+import TileModel
+import WorkerProtocol
+
+/// Sends a document's structure, each event as soon as it is known.
+///
+/// Structure is many short jobs; the next is asked for only when the client has taken the last, so a reader that stalls
+/// holds no worker.
+struct StructureStream: Sendable {
+    enum Framing: Sendable {
+        /// One JSON object a line.
+        case ndjson
+        /// Server-sent events.
+        case sse
+
+        var mediaType: String {
+            switch self {
+            case .ndjson: "application/x-ndjson"
+            case .sse: "text/event-stream"
+            }
+        }
+    }
+
+    private static let pagesPerJob = 64
+    private static let keepAliveInterval: Duration = .seconds(15)
+    /// In pixels of the preview's width.
+    static let previewWidths = 32...2400
+
+    let service: DocumentService
+    let document: PinnedDocument
+    let framing: Framing
+    let from: Int
+    let previewWidth: Int
+    /// Summary and the first page, found before the answer's status was decided.
+    let first: StructurePart
+
+    func send(to writer: BodyWriter) async throws {
+        let line = LineWriter(writer: writer, framing: framing)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // A proxy or a browser that hears nothing for long takes the connection for dead.
+                while true {
+                    try await Task.sleep(for: Self.keepAliveInterval)
+                    try await line.keepAlive()
+                }
+            }
+            group.addTask { try await events(to: line) }
+            // The events end first, or the connection breaks: either way nothing is left to keep alive.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func events(to line: LineWriter) async throws {
+        do {
+            try await line.send(.document(first.summary), json(.document(first.summary)))
+            var next = from
+            for page in first.pages {
+                try await line.send(.page(page), json(.page(page)))
+                next = page.page + 1
+            }
+            if from == 1, let page = first.pages.first {
+                let preview = StructureEvent.preview(try await preview(of: page))
+                try await line.send(preview, json(preview))
+            }
+            let last = try await pages(from: next, to: line)
+            let items = try await service.outline(of: document)
+            if !items.isEmpty { try await line.send(.outline(items), json(.outline(items))) }
+            let end = StructureEvent.end(pages: max(last, first.summary.pages ?? 0))
+            try await line.send(end, json(end))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as ChannelError {
+            throw error
+        } catch {
+            // The status went out long ago: the error is the last event.
+            try await line.sendError(Problem(error))
+        }
+    }
+
+    private func pages(from start: Int, to line: LineWriter) async throws -> Int {
+        var next = start
+        while next <= first.summary.pages ?? .max {
+            let part = try await service.structure(of: document, from: next, count: Self.pagesPerJob)
+            guard let last = part.pages.last else { break }
+            try await line.send(part.pages.map { json(.page($0)) }, named: "page")
+            next = last.page + 1
+        }
+        return next - 1
+    }
+
+    private func preview(of page: PageSummary) async throws -> Preview {
+        let pageSize = page.geometry.pixelSize
+        let request = ImageRequest(
+            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), format: page.tiles)
+        let tile = try Tile(
+            request, page: page.page, pageSize: pageSize, limit: service.configuration.pixelLimit)
+        let entityTag = service.fingerprint.entityTag(document, tile)
+        let (rendered, _) = try await service.rendered(tile, pageSize, of: document, entityTag)
+        return Preview(
+            page: page.page, size: rendered.size, format: rendered.format, data: Array(rendered.data.readableBytesView))
+    }
+
+    // MARK: JSON
+
+    private func json(_ event: StructureEvent) -> JSON {
+        switch event {
+        case .document(let summary):
+            .compact([
+                ("event", .string("document")),
+                ("id", .string(document.document.displayName)),
+                ("path", .string(document.document.pathSegment)),
+                ("version", .string(document.version.value)),
+                ("format", .string(summary.format)),
+                ("pages", .optional(summary.pages)),
+                ("title", .optional(summary.title)),
+            ])
+        case .page(let page): Self.json(page)
+        case .preview(let preview):
+            .object([
+                ("event", .string("preview")),
+                ("page", .int(preview.page)),
+                ("type", .string(preview.format.mediaType)),
+                ("width", .int(preview.size.width)),
+                ("height", .int(preview.size.height)),
+                ("data", .string(Base64.encode(preview.data))),
+            ])
+        case .outline(let items): .object([("event", .string("outline")), ("items", .array(items.map(Self.json)))])
+        case .end(let pages): .object([("event", .string("end")), ("pages", .int(pages))])
+        }
+    }
+
+    static func json(_ page: PageSummary) -> JSON {
+        .compact([
+            ("event", .string("page")),
+            ("page", .int(page.page)),
+            ("width", .double(page.geometry.width)),
+            ("height", .double(page.geometry.height)),
+            ("unit", .string(page.geometry.unit.rawValue)),
+            ("rotation", .int(page.geometry.rotation)),
+            ("label", .optional(page.label)),
+            ("tiles", .string(page.tiles.rawValue)),
+        ])
+    }
+
+    static func json(_ item: OutlineItem) -> JSON {
+        .compact([
+            ("title", .string(item.title)),
+            ("page", .optional(item.page)),
+            ("items", item.items.isEmpty ? .null : .array(item.items.map(Self.json))),
+        ])
+    }
+}
+
+/// Writes whole lines, so that two tasks may write by turns.
+private struct LineWriter: Sendable {
+    let writer: BodyWriter
+    let framing: StructureStream.Framing
+
+    func send(_ event: StructureEvent, _ json: JSON) async throws {
+        let name =
+            switch event {
+            case .document: "document"
+            case .page: "page"
+            case .preview: "preview"
+            case .outline: "outline"
+            case .end: "end"
+            }
+        try await send([json], named: name)
+    }
+
+    func send(_ events: [JSON], named name: String) async throws {
+        var bytes: [UInt8] = []
+        for json in events {
+            if framing == .sse { bytes += Array("event: \(name)\ndata: ".utf8) }
+            bytes += json.utf8
+            bytes += Array((framing == .sse ? "\n\n" : "\n").utf8)
+        }
+        try await writer.write(bytes)
+    }
+
+    func sendError(_ problem: Problem) async throws {
+        guard case .object(let members) = problem.json else { return }
+        try await send([.object([("event", .string("error"))] + members)], named: "error")
+    }
+
+    func keepAlive() async throws { try await writer.write(Array((framing == .sse ? ":\n\n" : "\n").utf8)) }
+}
+
+/// RFC 4648, section 4.
+enum Base64 {
+    static func encode(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+            var out = 0
+            for start in stride(from: 0, to: bytes.count, by: 3) {
+                let count = min(3, bytes.count - start)
+                var group = UInt32(bytes[start]) << 16
+                if count > 1 { group |= UInt32(bytes[start + 1]) << 8 }
+                if count > 2 { group |= UInt32(bytes[start + 2]) }
+                text[out] = alphabet[Int(group >> 18)]
+                text[out + 1] = alphabet[Int(group >> 12 & 63)]
+                text[out + 2] = count > 1 ? alphabet[Int(group >> 6 & 63)] : UInt8(ascii: "=")
+                text[out + 3] = count > 2 ? alphabet[Int(group & 63)] : UInt8(ascii: "=")
+                out += 4
+            }
+            return out
+        }
+    }
+}
