@@ -29,6 +29,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -86,28 +87,34 @@ let package = Package(
         ),
         module(
             "Cluster",
-            ["Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1]
+            ["Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix]
         ),
         module(
             "Router",
             [
-                "Affinity", "Cluster", "HTTPService", "TileModel", collections, logging, metrics, nioCore, nioHTTP1,
-                nioPosix,
+                "Access", "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
-        module("RenderNode", ["Cluster", "HTTPService", "TileModel", "TileService", logging, nioCore, nioHTTP1]),
+        module(
+            "ServiceRole",
+            ["Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, nioHTTP1]
+        ),
+        module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
         module(
             "Portal",
-            ["Cluster", "HTTPService", "TileModel", "TileService", logging, nioCore, nioHTTP1],
+            [
+                "Access", "Archive", "Cluster", "HTTPService", "ServiceRole", "TileModel", "TileService", crypto, logging,
+                nioCore, nioHTTP1,
+            ],
             resources: [.copy("Viewer")]
         ),
-        module("Observability", [logging, metrics]),
+        module("Observability", [coreMetrics, logging]),
         program(
             "recto",
             [
                 "Access", "Affinity", "Archive", "CKernel", "Cluster", "HTTPService", "Observability", "Portal",
-                "RenderNode", "RenderPool", "Router", "TileCache", "TileModel", "TileService", "WorkerProtocol",
-                argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioPosix,
+                "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService", "WorkerProtocol",
+                argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
     ]

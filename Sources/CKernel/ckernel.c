@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -172,3 +173,33 @@ int recto_raise_descriptor_limit(void) {
 int recto_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }
 
 void recto_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int recto_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set)) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT(&set);
+}
+
+static int signal_pipe[2];
+
+static void note_signal(int number) {
+    (void)number;
+    int error = errno;
+    // A full pipe means that there are signals enough to read.
+    ssize_t written = write(signal_pipe[1], "", 1);
+    (void)written;
+    errno = error;
+}
+
+int recto_watch_signals(void) {
+    if (pipe2(signal_pipe, O_CLOEXEC)) return -errno;
+    fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note_signal;
+    action.sa_flags = SA_RESTART;
+    if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL)) return -errno;
+    action.sa_handler = SIG_IGN;
+    if (sigaction(SIGPIPE, &action, NULL)) return -errno;
+    return signal_pipe[0];
+}

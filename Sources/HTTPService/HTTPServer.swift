@@ -26,22 +26,29 @@ package final class HTTPServer: Sendable {
     /// The address cannot be listened at.
     package struct BindFailure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private let channel: any Channel
     private let connections: Connections
+    private let active: ActiveRequests
     package let host: String
     package let port: Int
 
-    private init(channel: any Channel, connections: Connections, host: String) {
+    private init(channel: any Channel, connections: Connections, active: ActiveRequests, host: String) {
         self.channel = channel
         self.connections = connections
+        self.active = active
         self.host = host
         port = channel.localAddress?.port ?? 0
     }
 
     /// `http://host:port` without a trailing slash.
     package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Requests that have come in and are not answered yet.
+    package var activeRequests: Int { active.count.load(ordering: .relaxed) }
 
     /// Listens and answers from now on.
     /// - Parameter decorate: adds headers that every answer of this server has.
@@ -51,6 +58,7 @@ package final class HTTPServer: Sendable {
         decorate: @escaping @Sendable (inout HTTPHeaders) -> Void = { _ in }, responder: any HTTPResponder
     ) async throws -> HTTPServer {
         let connections = Connections()
+        let active = ActiveRequests()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -64,13 +72,13 @@ package final class HTTPServer: Sendable {
                     try sync.addHandler(
                         HTTPServerHandler(
                             responder: responder, bodyLimit: configuration.bodyLimit, loop: channel.eventLoop,
-                            decorate: decorate))
+                            active: active, decorate: decorate))
                     connections.add(channel)
                 }
             }
         do {
             let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-            return HTTPServer(channel: channel, connections: connections, host: configuration.host)
+            return HTTPServer(channel: channel, connections: connections, active: active, host: configuration.host)
         } catch {
             let reason = (error as? IOError).map { "\($0)" } ?? "\(error)"
             throw BindFailure(
@@ -100,6 +108,11 @@ package final class HTTPServer: Sendable {
             for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) }
         }
     }
+}
+
+/// Counts the requests of all connections of a server.
+final class ActiveRequests: Sendable {
+    let count = Atomic<Int>(0)
 }
 
 extension Duration {

@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// One connection: gathers a request, has it answered, writes the answer. NIO's pipelining handler before it lets one
 /// request in at a time.
@@ -20,15 +21,22 @@ final class HTTPServerHandler: ChannelInboundHandler {
     private let gate: WritabilityGate
     private var incoming: Incoming?
     private var task: Task<Void, Never>?
-    private(set) var isAnswering = false
+    private let active: ActiveRequests
+    private var isAnswering = false {
+        didSet {
+            guard isAnswering != oldValue else { return }
+            active.count.add(isAnswering ? 1 : -1, ordering: .relaxed)
+        }
+    }
     private let decorate: @Sendable (inout HTTPHeaders) -> Void
 
     init(
-        responder: any HTTPResponder, bodyLimit: Int, loop: any EventLoop,
+        responder: any HTTPResponder, bodyLimit: Int, loop: any EventLoop, active: ActiveRequests,
         decorate: @escaping @Sendable (inout HTTPHeaders) -> Void
     ) {
         self.responder = responder
         self.bodyLimit = bodyLimit
+        self.active = active
         self.decorate = decorate
         gate = WritabilityGate(loop: loop)
     }
@@ -151,6 +159,7 @@ final class HTTPServerHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         task?.cancel()
         task = nil
+        isAnswering = false
         gate.release(.failure(ChannelError.ioOnClosedChannel))
         context.fireChannelInactive()
     }

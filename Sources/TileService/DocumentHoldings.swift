@@ -27,7 +27,7 @@ package final class DocumentHoldings: Sendable {
     private static let mostAccounts = 20_000
     private static let halfLife: Duration = .seconds(30)
 
-    subscript(document: DocumentID) -> Account { state.withLock { $0.accounts[document] ?? Account() } }
+    package subscript(document: DocumentID) -> Account { state.withLock { $0.accounts[document] ?? Account() } }
 
     func opened(_ document: DocumentID) {
         opens.increment()

@@ -4,15 +4,22 @@ import Access
 package import HTTPService
 import NIOCore
 import NIOHTTP1
-import TileModel
+package import TileModel
 
 /// The HTTP interface of one document's pixels and structure: what portals and nodes have in common.
 package struct DocumentRoutes: Sendable {
     package struct Configuration: Sendable {
         /// The address at which clients reach the cluster, without a trailing slash. Nil: as each request says.
         package var publicURL: String?
+        /// Called when a reader opens a document, as soon as it is known to exist.
+        package var onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
 
-        package init(publicURL: String? = nil) { self.publicURL = publicURL }
+        package init(
+            publicURL: String? = nil, onOpen: @escaping @Sendable (HTTPRequest, PinnedDocument) -> Void = { _, _ in }
+        ) {
+            self.publicURL = publicURL
+            self.onOpen = onOpen
+        }
     }
 
     private let service: DocumentService
@@ -174,6 +181,7 @@ package struct DocumentRoutes: Sendable {
                     let (document, first) = try await service.withDocument(reference, grant) {
                         ($0, try await service.structure(of: $0, from: from, count: 1))
                     }
+                    if from == 1 { configuration.onOpen(request, document) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
                         previewWidth: width, first: first)

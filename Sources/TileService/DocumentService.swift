@@ -29,7 +29,7 @@ package final class DocumentService: Sendable {
     package let access: any AccessPolicy
     package let pool: RenderPool
     package let holdings = DocumentHoldings()
-    let fingerprint: RenderingFingerprint
+    package let fingerprint: RenderingFingerprint
     let catalog: DocumentCatalog
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>

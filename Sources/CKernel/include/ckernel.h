@@ -47,3 +47,10 @@ int recto_no_new_privileges(void);
 
 /// Names the calling thread; at most 15 bytes are used.
 void recto_name_thread(const char *name);
+
+/// The processors that this process may run on.
+int recto_processors(void);
+
+/// Turns SIGTERM and SIGINT into bytes that can be read from the descriptor that it returns (or -errno), and ignores
+/// SIGPIPE. To be called once.
+int recto_watch_signals(void);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cluster
+package import HTTPService
+import NIOHTTP1
+package import TileService
+
+/// The public side of a render node.
+package struct NodeRoutes: HTTPResponder {
+    private let documents: DocumentRoutes
+    private let health: HealthRoutes
+
+    package init(documents: DocumentRoutes, health: HealthRoutes) {
+        self.documents = documents
+        self.health = health
+    }
+
+    package func respond(to request: HTTPRequest) -> HTTPReply {
+        health.respond(to: request) ?? documents.respond(to: request) ?? .now(Problem.notFound.answer)
+    }
+}

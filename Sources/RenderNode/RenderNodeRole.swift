@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPService
+package import Logging
+package import ServiceRole
+package import TileService
+
+/// A render node: tiles of documents, and nothing that cannot be lost.
+package enum RenderNodeRole {
+    package static func start(
+        _ configuration: ServiceRole.Configuration, service: DocumentService, publicURL: String?,
+        metricsText: @escaping @Sendable () -> String, logger: Logger
+    ) async throws -> ServiceRole {
+        try await ServiceRole.start(configuration, service: service, logger: logger) { role in
+            NodeRoutes(
+                documents: DocumentRoutes(
+                    service: service, configuration: DocumentRoutes.Configuration(publicURL: publicURL)),
+                health: HealthRoutes(isReady: role.isReady, metricsText: metricsText))
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Affinity
+package import Cluster
+import FoundationEssentials
+package import HTTPService
+import NIOCore
+import NIOHTTP1
+import TileModel
+
+/// Adds and removes render nodes on this machine. `serve` has one; elsewhere an orchestrator does that.
+package protocol NodeScaler: Sendable {
+    /// The number of nodes wanted.
+    var wanted: Int { get }
+
+    /// Starts or drains nodes until that many are left. Returns at once.
+    func scale(to count: Int)
+}
+
+/// The admin port: what operators see and do. Calls fan out over the cluster ports and say whom they could not reach.
+package struct AdminRoutes: HTTPResponder {
+    private let core: RouterCore
+    private let client: ClusterClient
+    private let scaler: (any NodeScaler)?
+    /// Portals of the router's own process, nodes and portals elsewhere: all of them are in the membership.
+    private let metricsText: @Sendable () -> String
+
+    package static let mostNodes = 64
+
+    package init(
+        core: RouterCore, client: ClusterClient, scaler: (any NodeScaler)?,
+        metricsText: @escaping @Sendable () -> String
+    ) {
+        self.core = core
+        self.client = client
+        self.scaler = scaler
+        self.metricsText = metricsText
+    }
+
+    package func respond(to request: HTTPRequest) -> HTTPReply {
+        guard request.method == .GET || request.method == .HEAD || isFromHere(request) else {
+            return .now(
+                Problem("forbidden", .forbidden, "Pages of other origins may not administer the cluster.").answer)
+        }
+        let segments = request.segments
+        switch (request.method, segments.first, segments.dropFirst().first, segments.count) {
+        case (_, "healthz", nil, 1): return .now(.text("ok\n"))
+        case (_, "metrics", nil, 1): return .now(.text(metricsText()))
+        case (.GET, "admin", "nodes", 2): return .now(.json(nodes))
+        case (.POST, "admin", "nodes", 4) where segments[3] == "drain": return drain(String(segments[2]))
+        case (.POST, "admin", "purge", 2): return purge(request)
+        case (.GET, "admin", "caches", 2): return .now(.json(caches))
+        case (.PUT, "admin", "scale", 2): return scale(request)
+        case (.PUT, "admin", "policy", 2): return setPolicy(request)
+        default: return .now(Problem.notFound.answer)
+        }
+    }
+
+    /// A page that a browser of the operator shows must not be able to command the cluster. Tools send no `Origin`.
+    private func isFromHere(_ request: HTTPRequest) -> Bool {
+        guard let origin = request.headers.first(name: "Origin") else { return true }
+        let host = request.headers.first(name: "Host") ?? ""
+        return origin == "http://\(host)" || origin == "https://\(host)"
+    }
+
+    // MARK: Seeing
+
+    private var nodes: JSON {
+        let view = core.monitor.view
+        let fingerprint = view.nodes.table.fingerprint ^ StableHash.hash(core.policyName.utf8)
+        return .compact([
+            ("policy", .string(core.policyName)),
+            ("fingerprint", .string(String(fingerprint, radix: 16))),
+            ("wanted", .optional(scaler?.wanted)),
+            (
+                "members",
+                .array(view.members.values.sorted { ($0.state.role.rawValue, $0.state.id) < ($1.state.role.rawValue, $1.state.id) }.map(Self.json))
+            ),
+        ])
+    }
+
+    private static func json(_ member: Membership.Member) -> JSON {
+        let state = member.state
+        return .object([
+            ("id", .string(state.id)),
+            ("role", .string(state.role.rawValue)),
+            ("status", .string(state.status.rawValue)),
+            ("reachable", .bool(member.isReachable)),
+            ("incarnation", .int(state.incarnation)),
+            ("address", .string(state.address)),
+            ("load", .int(state.load)),
+            ("capacity", .int(state.capacity)),
+            ("age", .double((state.age * 10).rounded() / 10)),
+            ("openDocuments", .int(state.openDocuments)),
+            ("workerBytes", .int(state.workerBytes)),
+            ("tileCacheBytes", .int(state.tileCacheBytes)),
+            ("hot", .array(state.hot.map(JSON.string))),
+            ("rendering", .string(state.rendering)),
+        ])
+    }
+
+    private var caches: JSON {
+        .object([
+            (
+                "members",
+                .array(
+                    core.monitor.view.members.values.sorted { $0.state.id < $1.state.id }.map { member in
+                        .object([
+                            ("id", .string(member.state.id)),
+                            ("tilesMemoryBytes", .int(member.state.tileCacheBytes)),
+                            ("workerBytes", .int(member.state.workerBytes)),
+                            ("openDocuments", .int(member.state.openDocuments)),
+                            ("hot", .array(member.state.hot.map(JSON.string))),
+                        ])
+                    })
+            )
+        ])
+    }
+
+    // MARK: Doing
+
+    private func drain(_ id: String) -> HTTPReply {
+        guard let member = core.monitor.view.members[id] else {
+            return .now(Problem("no-such-member", .notFound, "There is no member of that id.").answer)
+        }
+        return .later { [client] in
+            do {
+                try await client.drain(member.state.clusterAddress)
+                return .json(.object([("id", .string(id)), ("status", .string("draining"))]), status: .accepted)
+            } catch {
+                return Problem("member-unreachable", .badGateway, "The member could not be reached.").answer
+            }
+        }
+    }
+
+    private struct ScaleMessage: Decodable { var nodes: Int }
+    private struct PolicyMessage: Decodable { var policy: String }
+
+    private func scale(_ request: HTTPRequest) -> HTTPReply {
+        guard let scaler else {
+            return .now(
+                Problem(
+                    "not-scalable", .conflict, "This router does not run the nodes.",
+                    detail: "Scale them with what started them, for example `kubectl scale statefulset`.").answer)
+        }
+        guard let message = try? ClusterCoding.decode(ScaleMessage.self, from: request.body.readableBytesView),
+            (0...Self.mostNodes).contains(message.nodes)
+        else {
+            return .now(
+                Problem(
+                    "malformed-message", .badRequest, "Send {\"nodes\": N} with N from 0 to \(Self.mostNodes).").answer)
+        }
+        scaler.scale(to: message.nodes)
+        return .now(.json(.object([("nodes", .int(message.nodes))]), status: .accepted))
+    }
+
+    private func setPolicy(_ request: HTTPRequest) -> HTTPReply {
+        guard scaler != nil else {
+            return .now(
+                Problem(
+                    "not-changeable", .conflict, "The policy of this router comes from its configuration.",
+                    detail: "Routers side by side must agree: change --policy of all of them.").answer)
+        }
+        let message = try? ClusterCoding.decode(PolicyMessage.self, from: request.body.readableBytesView)
+        guard let policy = message.flatMap({ RoutingPolicies.named($0.policy) }) else {
+            let names = RoutingPolicies.all.map { $0.name }.joined(separator: ", ")
+            return .now(
+                Problem("no-such-policy", .badRequest, "There is no such policy.", detail: "There are: \(names).").answer)
+        }
+        core.setPolicy(policy.init())
+        return .now(.json(.object([("policy", .string(policy.name))])))
+    }
+
+    private func purge(_ request: HTTPRequest) -> HTTPReply {
+        guard let message = try? ClusterCoding.decode(PurgeMessage.self, from: request.body.readableBytesView),
+            (try? DocumentID(pathSegment: message.document.utf8)) != nil
+        else {
+            return .now(
+                Problem(
+                    "malformed-message", .badRequest,
+                    "Send {\"document\": \"…\"} with the document as a percent-encoded path segment.").answer)
+        }
+        return .later { [core, client] in
+            var reached: [JSON] = []
+            var unreached: [JSON] = []
+            for member in core.monitor.view.members.values.sorted(by: { $0.state.id < $1.state.id }) {
+                do {
+                    try await client.purge(message.document, at: member.state.clusterAddress)
+                    reached.append(.string(member.state.id))
+                } catch {
+                    unreached.append(.string(member.state.id))
+                }
+            }
+            return .json(.object([("purged", .array(reached)), ("unreached", .array(unreached))]))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPService
+import NIOHTTP1
+
+/// What is changed in the headers of a request and of an answer on their way through.
+enum ForwardedHeaders {
+    /// The member that the document's other pages will be asked of. Portals warm it.
+    static let owner = "Recto-Owner"
+    static let sessionCookie = "recto-session"
+
+    /// Headers that concern one connection only (RFC 9110, section 7.6.1).
+    private static let hopByHop = [
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade", "Expect",
+    ]
+
+    static func removeHopByHop(_ headers: inout HTTPHeaders) {
+        for named in headers[canonicalForm: "Connection"] { headers.remove(name: String(named)) }
+        for name in hopByHop { headers.remove(name: name) }
+    }
+
+    /// - Parameters:
+    ///   - peer: the address of who is connected to us.
+    ///   - isTrusted: that is a proxy whose word on the client's address is taken.
+    static func prepare(
+        _ head: inout HTTPRequestHead, bodyLength: Int, peer: String, isTrusted: Bool, requestID: String, owner: String?
+    ) {
+        removeHopByHop(&head.headers)
+        let forwarded = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"]
+        let chain = isTrusted ? head.headers[canonicalForm: "X-Forwarded-For"].joined(separator: ", ") : ""
+        if !isTrusted { for name in forwarded { head.headers.remove(name: name) } }
+        head.headers.replaceOrAdd(name: "X-Forwarded-For", value: chain.isEmpty ? peer : "\(chain), \(peer)")
+        // Only the router may say who the owner is.
+        head.headers.remove(name: Self.owner)
+        if let owner { head.headers.add(name: Self.owner, value: owner) }
+        head.headers.replaceOrAdd(name: RequestID.header, value: requestID)
+        head.headers.remove(name: "Content-Length")
+        if bodyLength > 0 || ![.GET, .HEAD, .OPTIONS, .DELETE].contains(head.method) {
+            head.headers.add(name: "Content-Length", value: String(bodyLength))
+        }
+        head.version = .http1_1
+    }
+
+    /// The session that the client has, where it looks like one of ours.
+    static func session(_ headers: HTTPHeaders) -> String? {
+        for header in headers["Cookie"] {
+            for cookie in header.split(separator: ";") {
+                let parts = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+                if parts.count == 2, parts[0] == sessionCookie { return RequestID.valid(String(parts[1])) }
+            }
+        }
+        return nil
+    }
+}

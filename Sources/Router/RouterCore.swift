@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Affinity
+package import Cluster
+import HTTPService
+package import Logging
+import Metrics
+import NIOHTTP1
+import Synchronization
+import TileModel
+
+/// Chooses the members for each request. Shared by all connections.
+package final class RouterCore: Sendable {
+    package let configuration: RouterConfiguration
+    package let monitor: HealthMonitor
+    let logger: Logger
+    let metrics = RouterMetrics()
+    private let policy: Mutex<any RoutingPolicy>
+
+    package init(
+        configuration: RouterConfiguration, monitor: HealthMonitor, policy: any RoutingPolicy, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.monitor = monitor
+        self.logger = logger
+        self.policy = Mutex(policy)
+    }
+
+    /// The name of the policy in force.
+    package var policyName: String { policy.withLock { type(of: $0).name } }
+
+    package func setPolicy(_ new: any RoutingPolicy) { policy.withLock { $0 = new } }
+
+    /// Whom a request may try, in order.
+    struct Choice {
+        var targets: [MemberGroup.Target]
+        /// The first target is the one that affinity names.
+        var isOwner: Bool
+        /// The node that will be asked for the document's other pages.
+        var ownerID: String?
+    }
+
+    func choose(_ route: Route, session: String?, scratch: inout CandidateList) -> Choice {
+        let view = monitor.view
+        let policy = policy.withLock { $0 }
+        let nodeKey = key(for: type(of: policy).key, route, session)
+        switch route.role {
+        case .node:
+            rank(policy, nodeKey, view.nodes, &scratch)
+            let isOwner = scratch.isOwner
+            let nodes = scratch.indices.map { view.nodes.targets[$0] }
+            let usable = view.nodes.readyCount
+                + view.nodes.table.nodes.count { $0.availability == .draining }
+            // With no node left, portals stand in as far as that leaves them free for first pages.
+            let portals = standIns(route, view.portals, &scratch)
+            return Choice(
+                targets: Array(nodes.prefix(usable)) + portals + nodes.dropFirst(usable), isOwner: isOwner)
+        case .portal:
+            // Structure is ranked over the portals by document as well, whatever the policy for nodes is.
+            rank(DocumentPolicy(), key(for: .document, route, session), view.portals, &scratch)
+            let isOwner = scratch.isOwner
+            let portals = scratch.indices.map { view.portals.targets[$0] }
+            var owner: String?
+            var nodes: [MemberGroup.Target] = []
+            if route.document != nil {
+                rank(policy, nodeKey, view.nodes, &scratch)
+                nodes = scratch.indices.filter { view.nodes.table.nodes[$0].availability == .ready }
+                    .map { view.nodes.targets[$0] }
+                if nodeKey != .none { owner = nodes.first?.id }
+            }
+            let usable = view.portals.readyCount
+            return Choice(
+                targets: Array(portals.prefix(usable)) + nodes + portals.dropFirst(usable), isOwner: isOwner,
+                ownerID: owner)
+        }
+    }
+
+    private func standIns(_ route: Route, _ portals: MemberGroup, _ scratch: inout CandidateList) -> [MemberGroup.Target]
+    {
+        rank(DocumentPolicy(), key(for: .document, route, nil), portals, &scratch)
+        return scratch.indices.filter { index in
+            portals.table.nodes[index].availability == .ready
+                && portals.targets[index].load < portals.table.nodes[index].floor
+        }
+        .map { portals.targets[$0] }
+    }
+
+    private func rank(
+        _ policy: any RoutingPolicy, _ key: AffinityKey, _ group: MemberGroup, _ list: inout CandidateList
+    ) {
+        list.reset()
+        policy.rank(key, group.table, load: { group.targets[$0].load }, into: &list)
+    }
+
+    private func key(for source: AffinityKeySource, _ route: Route, _ session: String?) -> AffinityKey {
+        switch source {
+        case .document: route.document.map { AffinityKey($0.bytes) } ?? .none
+        case .sessionCookie: session.map { AffinityKey($0.utf8) } ?? .none
+        case .none: .none
+        }
+    }
+
+    /// Whether the policy in force wants a session, so that clients without one are given one.
+    var wantsSession: Bool { policy.withLock { type(of: $0).key } == .sessionCookie }
+}
+
+/// What the router counts.
+struct RouterMetrics: Sendable {
+    let retries = Counter(label: "recto_router_retries_total")
+    let owned = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "owner")])
+    let spilled = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "spill")])
+    private let byClass: [Route.Class: [Counter]] = Dictionary(
+        uniqueKeysWithValues: Route.Class.allCases.map { `class` in
+            let outcomes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
+            let counters = outcomes.map { outcome in
+                Counter(
+                    label: "recto_router_requests_total",
+                    dimensions: [("class", `class`.rawValue), ("outcome", outcome)])
+            }
+            return (`class`, counters)
+        })
+
+    func answered(_ class: Route.Class, _ status: HTTPResponseStatus) {
+        let place = min(max(Int(status.code) / 100, 1), 5) - 1
+        byClass[`class`]?[place].increment()
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cluster
+import RenderPool
+import TileModel
+import TileService
+
+/// What the cluster port of a portal or node does.
+struct ServiceMember: ClusterMember {
+    let id: String
+    let role: MemberRole
+    let incarnation: Int
+    let address: String
+    let clusterAddress: String
+    let life: MemberLife
+    let service: DocumentService
+
+    /// As many hot documents as a router warms elsewhere when this member goes.
+    private static let hotDocuments = 32
+
+    var state: MemberState {
+        let pool = service.pool.status
+        return MemberState(
+            id: id, incarnation: incarnation, role: role, status: life.status, address: address,
+            clusterAddress: clusterAddress, load: pool.running + pool.waiting, capacity: pool.workers, age: life.age,
+            openDocuments: pool.openDocuments, workerBytes: pool.allocatedBytes,
+            tileCacheBytes: service.tileCacheUsage.bytes,
+            hot: service.holdings.hottest(Self.hotDocuments).map(\.pathSegment),
+            rendering: service.fingerprint.digest)
+    }
+
+    func warm(_ document: DocumentReference) {
+        guard let version = document.version, life.status == .ready else { return }
+        Task { await service.warm(PinnedDocument(document.document, version)) }
+    }
+
+    func drain() { life.advance(to: .draining) }
+
+    func purge(_ document: DocumentID) { service.purge(document) }
+
+    func holding(of document: DocumentID) -> DocumentHolding {
+        let account = service.holdings[document]
+        return DocumentHolding(
+            id: id, role: role, open: service.holdsOpen(document), archiveOpens: account.archiveOpens,
+            archiveReads: account.archiveReads, archiveBytes: account.archiveBytes)
+    }
+
+    func asked(by router: String, saw status: MemberStatus) { life.asked(by: router, saw: status) }
+}

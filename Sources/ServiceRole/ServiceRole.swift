@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Access
+package import Cluster
+import Glibc
+package import HTTPService
+package import Logging
+import NIOHTTP1
+import RenderPool
+package import TileModel
+package import TileService
+
+/// A running portal or node: its public server, its cluster port, its heartbeats and its drain. What differs between the two
+/// is the responder.
+package final class ServiceRole: Sendable {
+    package struct Configuration: Sendable {
+        package var id: String
+        package var role: MemberRole
+        package var host: String
+        package var port: Int
+        package var clusterPort: Int
+        /// The host name or address under which others reach this member; nil: the one that it listens at.
+        package var advertise: String?
+        /// Cluster ports of the routers.
+        package var joins: [String]
+        package var secret: ClusterSecret
+        /// The longest that draining may take.
+        package var drainDeadline: Duration = .seconds(20)
+
+        package init(
+            id: String, role: MemberRole, host: String, port: Int, clusterPort: Int, advertise: String? = nil,
+            joins: [String], secret: ClusterSecret
+        ) {
+            self.id = id
+            self.role = role
+            self.host = host
+            self.port = port
+            self.clusterPort = clusterPort
+            self.advertise = advertise
+            self.joins = joins
+            self.secret = secret
+        }
+    }
+
+    /// What a responder may need of the role that it answers for.
+    package struct Surroundings: Sendable {
+        package let isReady: @Sendable () -> Bool
+        package let client: ClusterClient
+        /// The other members, as far as routers name them.
+        package let members: @Sendable () -> [MemberState]
+        /// What this member holds of a document.
+        package let holding: @Sendable (DocumentID) -> DocumentHolding
+    }
+
+    package let server: HTTPServer
+    private let clusterServer: HTTPServer
+    private let life: MemberLife
+    private let service: DocumentService
+    private let announcing: Task<Void, Never>
+    private let configuration: Configuration
+
+    private init(
+        _ configuration: Configuration, server: HTTPServer, clusterServer: HTTPServer, life: MemberLife,
+        service: DocumentService, announcing: Task<Void, Never>
+    ) {
+        self.configuration = configuration
+        self.server = server
+        self.clusterServer = clusterServer
+        self.life = life
+        self.service = service
+        self.announcing = announcing
+    }
+
+    /// Starts serving and announcing. The service's pool must have been started.
+    /// - Parameter responder: made once addresses and members can be told.
+    /// - Throws: `HTTPServer.BindFailure`.
+    package static func start(
+        _ configuration: Configuration, service: DocumentService, logger: Logger,
+        responder: (Surroundings) throws -> any HTTPResponder
+    ) async throws -> ServiceRole {
+        let life = MemberLife()
+        let client = ClusterClient(secret: configuration.secret, asker: configuration.id)
+        // The cluster port is bound first, but answers only once the member behind it exists.
+        let late = LateResponder()
+        let clusterServer = try await HTTPServer.start(
+            HTTPServer.Configuration(host: configuration.host, port: configuration.clusterPort), responder: late)
+        let host = configuration.advertise ?? reachableHost(configuration.host)
+        let clusterAddress = "\(host):\(clusterServer.port)"
+        let announcer = Announcer(
+            client: client, joins: configuration.joins, clusterAddress: clusterAddress, logger: logger)
+        let makeMember: @Sendable (Int) -> ServiceMember = { port in
+            ServiceMember(
+                id: configuration.id, role: configuration.role, incarnation: incarnation(),
+                address: "\(host):\(port)", clusterAddress: clusterAddress, life: life, service: service)
+        }
+        let holder = makeMember(0)
+        let surroundings = Surroundings(
+            isReady: { life.status == .ready }, client: client, members: { announcer.members },
+            holding: { holder.holding(of: $0) })
+        let id = configuration.id
+        let server = try await HTTPServer.start(
+            HTTPServer.Configuration(host: configuration.host, port: configuration.port),
+            decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: try responder(surroundings))
+        late.set(ClusterRoutes(member: makeMember(server.port), secret: configuration.secret))
+        life.advance(to: .ready)
+        return ServiceRole(
+            configuration, server: server, clusterServer: clusterServer, life: life, service: service,
+            announcing: Task { await announcer.run() })
+    }
+
+    /// `host:port` of the cluster port.
+    package var clusterAddress: String {
+        "\(configuration.advertise ?? Self.reachableHost(configuration.host)):\(clusterServer.port)"
+    }
+
+    /// Has the member drain: `untilDraining` returns.
+    package func drain() { life.advance(to: .draining) }
+
+    /// Returns once somebody has asked the member to drain.
+    package func untilDraining() async { await life.untilDraining() }
+
+    /// Announces that it drains, goes on serving until every router knows and everything under way is answered, or the deadline
+    /// passes, and stops.
+    package func drainAndStop() async {
+        life.advance(to: .draining)
+        let deadline = ContinuousClock.now + configuration.drainDeadline
+        while ContinuousClock.now < deadline, !(life.isDrainKnown() && server.activeRequests == 0) {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        announcing.cancel()
+        await server.shutDown()
+        await clusterServer.shutDown()
+        service.pool.shutDown()
+    }
+
+    /// Milliseconds since 1970: a later start is a later incarnation.
+    private static func incarnation() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+    }
+
+    /// An address of "any" reaches nobody: then the machine's own name does.
+    private static func reachableHost(_ host: String) -> String {
+        guard ["0.0.0.0", "::", "*"].contains(host) else { return host.contains(":") ? "[\(host)]" : host }
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "127.0.0.1" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

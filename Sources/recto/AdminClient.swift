@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+
+/// Speaks to an admin port.
+struct AdminOptions: ParsableArguments {
+    @Option(help: "The address of the admin port.")
+    var admin: String = Environment.value("admin", "http://127.0.0.1:8081")
+
+    /// The answer's bytes.
+    /// - Throws: `Failure` with what the server said, or that it was not reached.
+    func call(_ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> [UInt8] {
+        let base = admin.hasSuffix("/") ? String(admin.dropLast()) : admin
+        var request = HTTPClientRequest(url: base + path)
+        request.method = method
+        if let body { request.body = .bytes(Array(body.utf8)) }
+        let response: HTTPClientResponse
+        let bytes: ByteBuffer
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            bytes = try await response.body.collect(upTo: 16 << 20)
+        } catch {
+            throw Failure("there is no admin port at \(admin): \(error)")
+        }
+        let text = Array(bytes.readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            let problem = try? JSONDecoder().decode(ProblemText.self, from: Data(text))
+            throw Failure(
+                [problem?.title ?? "the answer was \(response.status.code)", problem?.detail].compactMap { $0 }
+                    .joined(separator: " "))
+        }
+        return text
+    }
+
+    private struct ProblemText: Decodable {
+        var title: String
+        var detail: String?
+    }
+}

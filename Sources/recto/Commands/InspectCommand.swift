@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import HTTPService
+import RenderPool
+import TileService
+
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Prints the structure of a document as JSON: pages, sizes, labels, outline.")
+
+    @Argument(help: "The document.", completion: .file())
+    var file: String
+
+    func run() async throws {
+        let document = try await LocalDocument(path: file)
+        defer { document.service.pool.shutDown() }
+        do {
+            print(try await document.service.inspect(document.reference, document.grant).text)
+        } catch {
+            throw document.failure(error)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import NIOCore
+import RenderPool
+import TileModel
+import TileService
+
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "render", abstract: "Renders one page of a document.")
+
+    @Argument(help: "The document.", completion: .file())
+    var file: String
+
+    @Option(help: "The page, from 1.")
+    var page = 1
+
+    @Option(help: "The picture's width in pixels.")
+    var width = 1200
+
+    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg or .webp.", completion: .file())
+    var output: String
+
+    func validate() throws {
+        guard width >= 1, width <= 40_000 else { throw ValidationError("--width is a number from 1 to 40000.") }
+        guard format != nil else { throw ValidationError("The output's name ends in .png, .jpg or .webp.") }
+    }
+
+    private var format: TileFormat? {
+        TileFormat.allCases.first { output.lowercased().hasSuffix(".\($0.rawValue)") }
+            ?? (output.lowercased().hasSuffix(".jpeg") ? .jpg : nil)
+    }
+
+    func run() async throws {
+        let document = try await LocalDocument(path: file)
+        defer { document.service.pool.shutDown() }
+        let request = ImageRequest(
+            region: .full, size: .width(width), mayEnlarge: true, format: format ?? .png)
+        let answer: DocumentService.TileAnswer
+        do {
+            answer = try await document.service.tile(
+                document.reference, page: page, request, document.grant, hasEntityTag: { _ in false })
+        } catch {
+            throw document.failure(error)
+        }
+        guard case .tile(let tile, _, _, _) = answer else { throw Failure("the page was not rendered") }
+        try write(Array(tile.data.readableBytesView))
+        RectoMain.complain("\(output): \(tile.size.width) × \(tile.size.height)\n")
+    }
+
+    /// Under another name first, so that an interruption leaves no half picture.
+    private func write(_ bytes: [UInt8]) throws {
+        let temporary = "\(output).\(getpid()).part"
+        guard let file = fopen(temporary, "w") else { throw Failure("\(output): \(String(cString: strerror(errno)))") }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count, rename(temporary, output) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw Failure("\(output): \(reason)")
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import Affinity
+import ArgumentParser
+import Cluster
+import Glibc
+import HTTPService
+import Logging
+import Observability
+import Portal
+import Router
+import ServiceRole
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs the whole cluster on this machine.",
+        discussion: """
+            Router and portal run in this process, each render node in a process of its own. Nodes are added and removed \
+            with “recto scale N” while people read.
+            """)
+
+    @OptionGroup var service: ServiceOptions
+    @OptionGroup var logging: LogOptions
+
+    @Option(help: "The address to listen at.")
+    var host: String = Environment.value("host", "127.0.0.1")
+
+    @Option(help: "The port that browsers use; 0: any free one.")
+    var port: Int = Environment.value("port", 8080)
+
+    @Option(help: "The port of “recto scale” and “recto status”, on the loopback address; 0: any free one.")
+    var adminPort: Int = Environment.value("admin-port", 8081)
+
+    @Option(help: "Render nodes to begin with, 0 to \(AdminRoutes.mostNodes).")
+    var nodes: Int = Environment.value("nodes", 2)
+
+    @Option(help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
+    var policy: String = Environment.value("policy", RoutingPolicies.default)
+
+    @Option(parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
+    var trustedProxies: [String] = Environment.list("trusted-proxies")
+
+    @Flag(help: "Print the addresses as one line of JSON.")
+    var json = Environment.flag("json")
+
+    /// SIGTERM to the end in less than 5 s.
+    private static let nodeDrain: Duration = .seconds(3)
+
+    func validate() throws {
+        guard (0...AdminRoutes.mostNodes).contains(nodes) else {
+            throw ValidationError("--nodes is a number from 0 to \(AdminRoutes.mostNodes).")
+        }
+        guard RoutingPolicies.named(policy) != nil else {
+            throw ValidationError(
+                "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
+        }
+        guard (0...65535).contains(port), (0...65535).contains(adminPort) else {
+            throw ValidationError("A port is a number from 0 to 65535.")
+        }
+    }
+
+    func run() async throws {
+        let signals = try Signals()
+        let (logger, registry) = logging.bootstrap(member: "serve")
+        let secret = ClusterSecret.random()
+        let supervisor = LateScaler()
+        do {
+            // The portal's workers start while the router binds: both are needed for the first page.
+            async let portalService = Composition.service(service, workers: service.chosenWorkers ?? 1, logger: logger)
+            let router = try await RouterRole.start(
+                routerConfiguration(secret), scaler: supervisor, metricsText: { registry.text }, logger: logger)
+            let documents = try await portalService
+
+            let join = "127.0.0.1:\(router.cluster.port)"
+            let nodeSupervisor = NodeSupervisor(arguments: nodeArguments(join), secret: secret, logger: logger)
+            supervisor.set(nodeSupervisor)
+            nodeSupervisor.scale(to: nodes)
+
+            var portalConfiguration = ServiceRole.Configuration(
+                id: "portal-1", role: .portal, host: "127.0.0.1", port: 0, clusterPort: 0, joins: [join],
+                secret: secret)
+            portalConfiguration.drainDeadline = .seconds(1)
+            let portal = try await PortalRole.start(
+                portalConfiguration, service: documents, publicURL: service.chosenPublicURL,
+                programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
+
+            await untilReady(router, nodes: nodes)
+            announce(router)
+            await signals.wait()
+
+            RectoMain.complain("recto: stopping\n")
+            async let nodesStopped: Void = nodeSupervisor.stop(deadline: Self.nodeDrain + .milliseconds(500))
+            await nodesStopped
+            await portal.drainAndStop()
+            await router.stop()
+        } catch let failure as HTTPServer.BindFailure {
+            throw Failure(failure.description)
+        } catch let missing as ViewerFiles.Missing {
+            throw Failure(missing.description)
+        }
+    }
+
+    private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
+        var router = RouterConfiguration(host: host, port: port)
+        router.trustedProxies = Set(trustedProxies)
+        return RouterRole.Configuration(
+            id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
+            clusterPort: 0, secret: secret, policy: RoutingPolicies.named(policy) ?? DocumentPolicy.self)
+    }
+
+    private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
+        let workers = service.chosenWorkers ?? max(1, Machine.cores / max(1, nodes))
+        var arguments = [
+            "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
+            "--cluster-port", "0", "--workers", "\(workers)", "--worker-memory", "\(service.workerMemory)",
+            "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--log",
+            logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
+            "\(Self.nodeDrain / .seconds(1))", "--supervised",
+        ]
+        if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
+        if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
+            arguments += ["--tile-cache", "\(megabytes)"]
+        }
+        return { [arguments] id in arguments + ["--id", id] }
+    }
+
+    /// Waits until portal and nodes take requests, but no longer than a user would.
+    private func untilReady(_ router: RouterRole, nodes: Int) async {
+        let deadline = ContinuousClock.now + .seconds(3)
+        while ContinuousClock.now < deadline {
+            let view = router.monitor.view
+            if view.portals.readyCount >= 1, view.nodes.readyCount >= nodes { return }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    private func announce(_ router: RouterRole) {
+        let (url, admin) = (router.server.url, router.admin.url)
+        if json {
+            print("{\"url\":\"\(url)\",\"admin\":\"\(admin)\"}")
+        } else {
+            let suffix = admin == "http://127.0.0.1:8081" ? "" : " --admin \(admin)"
+            print(
+                """
+                Recto is serving \(service.archive) with \(nodes) render \(nodes == 1 ? "node" : "nodes").
+
+                  Open      \(url)
+                  Scale     \(Machine.programPath) scale 3\(suffix)
+                  Look      \(Machine.programPath) status\(suffix)
+                  Stop      Ctrl-C
+                """)
+        }
+        fflush(nil)
+    }
+}

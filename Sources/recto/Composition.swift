@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import Archive
+import Logging
+import RenderPool
+import TileService
+
+/// The composition root of everything that renders: archive, pool and service, built in the order in which they need one
+/// another.
+enum Composition {
+    /// - Parameter workers: pages rendered at a time.
+    /// - Throws: `Failure` for the user.
+    static func service(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> DocumentService {
+        guard !options.archive.isEmpty else { throw Failure("say where the documents lie: --archive DIR") }
+        let archive: any DocumentArchive
+        do {
+            archive = try ArchiveBackends.open(options.archive)
+        } catch ArchiveError.failed(let reason) {
+            throw Failure("the archive cannot be opened: \(reason)")
+        }
+        let pool = try await pool(options, workers: workers, logger: logger)
+        let megabytes: Int =
+            options.tileCache ?? Environment.optional("tile-cache") ?? min(512, max(32, (Machine.memory / 20) >> 20))
+        var configuration = DocumentService.Configuration(tileCacheBytes: megabytes << 20)
+        configuration.versionInterval = .seconds(options.versionInterval)
+        return DocumentService(
+            configuration: configuration, archive: archive, access: OpenAccess(), pool: pool, logger: logger)
+    }
+
+    private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {
+        var configuration = RenderPool.Configuration(
+            workerPath: "\(Machine.programFolder)/recto-worker", workers: workers)
+        configuration.memoryBudget = options.workerMemory << 20
+        // Room for the budget, one page of the largest size in the making, and the libraries.
+        configuration.addressSpace = max(2 << 30, 2 * configuration.memoryBudget + (1 << 30))
+        configuration.deadline = .seconds(options.deadline)
+        let pool = RenderPool(configuration: configuration, logger: logger)
+        do {
+            try await pool.start()
+        } catch {
+            throw Failure("\(error)")
+        }
+        return pool
+    }
+}

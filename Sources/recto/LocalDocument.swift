@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import ArgumentParser
+import Glibc
+import HTTPService
+import Logging
+import TileModel
+import TileService
+
+/// A file that a command works on, through the same service and the same workers as in a cluster: its folder is the archive.
+struct LocalDocument {
+    let service: DocumentService
+    let reference: DocumentReference
+    let grant: Grant
+
+    init(path: String) async throws {
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        guard Glibc.access(path, R_OK) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? "."
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        guard let document = try? DocumentID(name) else { throw Failure("\(path) is not a name of a document") }
+        var options = try ServiceOptions.parse([])
+        options.archive = folder
+        service = try await Composition.service(options, workers: 1, logger: Logger(label: "recto"))
+        reference = DocumentReference(document: document, version: nil)
+        grant = try service.access.decide(AccessRequest(right: .view, document: document))
+    }
+
+    /// What the user is told of an error.
+    func failure(_ error: any Error) -> Failure {
+        let problem = service.problem(error)
+        return Failure([problem.title, problem.detail].compactMap { $0 }.joined(separator: " "))
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import Glibc
+import Logging
+import RenderPool
+import Router
+import Synchronization
+import WorkerProtocol
+
+/// Runs render nodes as child processes of `serve`: as many as wanted, replaced when they die.
+final class NodeSupervisor: NodeScaler {
+    private struct Child {
+        let processID: Int32
+        /// Our end of the control socket. When it closes, for whatever reason, the child ends.
+        let control: CInt
+        var isWanted = true
+    }
+
+    private struct State {
+        var wanted = 0
+        var children: [Int: Child] = [:]
+        /// Deaths in a row without a longer life in between, by place.
+        var deaths: [Int: Int] = [:]
+        var isStopping = false
+        var whenEmpty: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let arguments: @Sendable (_ id: String) -> [String]
+    private let secret: ClusterSecret
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// - Parameter arguments: of `recto node`, for a node of that id.
+    init(arguments: @escaping @Sendable (_ id: String) -> [String], secret: ClusterSecret, logger: Logger) {
+        self.arguments = arguments
+        self.secret = secret
+        self.logger = logger
+    }
+
+    var wanted: Int { state.withLock { $0.wanted } }
+
+    func scale(to count: Int) {
+        state.withLock { $0.wanted = count }
+        reconcile()
+    }
+
+    /// Makes what is there what is wanted.
+    private func reconcile() {
+        let (missing, surplus) = state.withLock { state -> ([Int], [Int32]) in
+            let wanted = state.isStopping ? 0 : state.wanted
+            let missing = (1...max(1, wanted)).filter { $0 <= wanted && state.children[$0] == nil }
+            var surplus: [Int32] = []
+            for (place, child) in state.children where place > wanted && child.isWanted {
+                state.children[place]?.isWanted = false
+                surplus.append(child.processID)
+            }
+            return (missing, surplus)
+        }
+        for process in surplus { kill(process, SIGTERM) }
+        for place in missing { start(place) }
+    }
+
+    private func start(_ place: Int) {
+        let id = "node-\(place)"
+        do {
+            let (ours, theirs) = try FrameChannel.pair()
+            defer { close(theirs) }
+            let process = Spawn.start(Machine.programPath, arguments(id), Self.environment(), descriptors: [theirs])
+            guard process > 0 else {
+                close(ours)
+                throw SystemError(call: "posix_spawn", code: -process)
+            }
+            let line = secret.value + "\n"
+            _ = line.withCString { write(ours, $0, strlen($0)) }
+            state.withLock { $0.children[place] = Child(processID: process, control: ours) }
+            let started = ContinuousClock.now
+            try SystemThread.start("node-\(place)") { [self] in
+                var status: CInt = 0
+                while waitpid(process, &status, 0) < 0, errno == EINTR {}
+                ended(place, status, lived: started.duration(to: .now))
+            }
+        } catch {
+            logger.error("a node could not be started", metadata: ["node": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private func ended(_ place: Int, _ status: CInt, lived: Duration) {
+        let (wasWanted, pause, whenEmpty) = state.withLock { state in
+            guard let child = state.children.removeValue(forKey: place) else {
+                return (false, Duration.zero, [CheckedContinuation<Void, Never>]())
+            }
+            close(child.control)
+            state.deaths[place] = lived > .seconds(10) ? 0 : (state.deaths[place] ?? 0) + 1
+            let pause = Duration.milliseconds(min(5000, 50 << min(state.deaths[place] ?? 0, 8)))
+            var whenEmpty: [CheckedContinuation<Void, Never>] = []
+            if state.children.isEmpty { swap(&whenEmpty, &state.whenEmpty) }
+            return (child.isWanted && !state.isStopping, pause, whenEmpty)
+        }
+        for continuation in whenEmpty { continuation.resume() }
+        guard wasWanted else { return reconcile() }
+        logger.warning("a node ended and is replaced", metadata: ["node": "node-\(place)", "status": "\(status)"])
+        Task {
+            try? await Task.sleep(for: pause)
+            reconcile()
+        }
+    }
+
+    /// Drains all nodes; kills those that are left after `deadline`.
+    func stop(deadline: Duration) async {
+        state.withLock { $0.isStopping = true }
+        reconcile()
+        let killer = Task {
+            try await Task.sleep(for: deadline)
+            for child in state.withLock({ Array($0.children.values) }) { kill(child.processID, SIGKILL) }
+        }
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if !state.children.isEmpty { state.whenEmpty.append(continuation) }
+                return state.children.isEmpty
+            }
+            if isEmpty { continuation.resume() }
+        }
+        killer.cancel()
+    }
+
+    /// A node gets its settings on the command line; of the environment it needs what programs in general do.
+    private static func environment() -> [String] {
+        let names: [String] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH"]
+        return names.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+    }
+}
+
+/// The child's side of the control socket.
+enum ControlSocket {
+    /// The descriptor at which `NodeSupervisor` puts it.
+    static let descriptor: CInt = 3
+
+    /// Reads the secret, then ends this process as soon as the parent's end closes.
+    /// - Throws: `Failure` where nobody is at the other end.
+    static func takeSecret() throws -> ClusterSecret {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n"), bytes.count < 256 { bytes.append(byte) }
+        guard let secret = try? ClusterSecret(String(decoding: bytes, as: UTF8.self)) else {
+            throw Failure("no secret came over the control socket")
+        }
+        try SystemThread.start("control") {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(descriptor, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { _exit(0) }
+            }
+        }
+        return secret
+    }
+}

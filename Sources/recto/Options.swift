@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import ArgumentParser
+import Glibc
+import Logging
+import Metrics
+import Observability
+
+extension LineLogHandler.Style: ExpressibleByArgument {}
+
+/// Options of every command that runs for long.
+struct LogOptions: ParsableArguments {
+    @Option(help: "How log lines are written: text or json.")
+    var log: LineLogHandler.Style = Environment.value("log", .text)
+
+    @Option(help: "The least level that is logged: debug, info, notice, warning or error.")
+    var logLevel: String = Environment.value("log-level", "info")
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level is one of debug, info, notice, warning, error.")
+        }
+    }
+
+    /// Installs log and metrics backends. Once a process.
+    func bootstrap(member: String) -> (Logger, MetricsRegistry) {
+        let (style, level) = (log, Logger.Level(rawValue: logLevel) ?? .info)
+        LoggingSystem.bootstrap { label in
+            var handler = LineLogHandler(label: label, style: style)
+            handler.logLevel = level
+            return handler
+        }
+        let registry = MetricsRegistry()
+        MetricsSystem.bootstrap(registry)
+        var logger = Logger(label: "recto")
+        logger[metadataKey: "member"] = "\(member)"
+        return (logger, registry)
+    }
+}
+
+/// Options of every command that belongs to a cluster of separate processes.
+struct ClusterOptions: ParsableArguments {
+    @Option(help: "The stable name of this member. Default: the host's name.")
+    var id: String?
+
+    @Option(help: "The port of the cluster's own messages; 0: any free one.")
+    var clusterPort: Int = Environment.value("cluster-port", 8090)
+
+    @Option(help: "A file with the secret that all members of the cluster share. Or RECTO_CLUSTER_SECRET.")
+    var clusterSecretFile: String?
+
+    @Option(help: "The host name or address under which other members reach this one.")
+    var advertise: String?
+
+    func memberID(_ role: String) -> String {
+        if let id = id ?? Environment.optional("id") { return id }
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return role }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    func secret() throws -> ClusterSecret {
+        let file = clusterSecretFile ?? Environment.optional("cluster-secret-file")
+        let text: String? = try file.map(Self.read) ?? Environment.optional("cluster-secret")
+        guard let text else {
+            throw ValidationError("Give the cluster's secret: --cluster-secret-file or RECTO_CLUSTER_SECRET.")
+        }
+        guard let secret = try? ClusterSecret(text) else {
+            throw ValidationError("The cluster's secret has fewer than \(ClusterSecret.shortest) characters.")
+        }
+        return secret
+    }
+
+    private static func read(_ path: String) throws -> String {
+        guard let file = fopen(path, "r") else {
+            throw Failure("\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let text = String(decoding: bytes[..<count], as: UTF8.self)
+        return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}
+
+/// Options of every command that renders.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: "Where the documents lie: a folder.")
+    var archive: String = Environment.value("archive", "")
+
+    @Option(help: "Pages rendered at a time. Default: from the number of cores.")
+    var workers: Int?
+
+    @Option(help: "Megabytes that one worker may hold in open documents and parsed pages.")
+    var workerMemory: Int = Environment.value("worker-memory", 256)
+
+    @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
+    var tileCache: Int?
+
+    @Option(help: "Seconds that rendering one page may take.")
+    var deadline: Double = Environment.value("deadline", 10)
+
+    @Option(help: "Seconds for which a document's version is believed current without asking the archive.")
+    var versionInterval: Double = Environment.value("version-interval", 5)
+
+    @Option(help: "The address at which clients reach the cluster, for example https://docs.example.org. Default: as they ask.")
+    var publicURL: String?
+
+    var chosenPublicURL: String? {
+        let url: String? = publicURL ?? Environment.optional("public-url")
+        return url.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
+
+    func validate() throws {
+        guard chosenWorkers.map({ (1...256).contains($0) }) ?? true else {
+            throw ValidationError("--workers is a number from 1 to 256.")
+        }
+        guard (16...65536).contains(workerMemory) else {
+            throw ValidationError("--worker-memory is a number of megabytes from 16 to 65536.")
+        }
+        guard deadline > 0, deadline <= 600 else { throw ValidationError("--deadline is from 0 to 600 seconds.") }
+        guard versionInterval >= 0, versionInterval <= 86400 else {
+            throw ValidationError("--version-interval is from 0 to 86400 seconds.")
+        }
+    }
+}

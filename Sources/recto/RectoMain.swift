@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+
+/// The program. Exit codes: 0, 1 for a failure, 2 for wrong usage.
+@main
+enum RectoMain {
+    static func main() async {
+        do {
+            let command = try Recto.parseAsRoot()
+            if let problem = Environment.problem { throw ValidationError(problem) }
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch let failure as Failure {
+            complain("recto: \(failure.message)\n")
+            exit(1)
+        } catch {
+            let code = Recto.exitCode(for: error)
+            let text = Recto.fullMessage(for: error)
+            if code.isSuccess {
+                print(text)
+                exit(0)
+            }
+            complain(text + "\n")
+            exit(code == .validationFailure ? 2 : 1)
+        }
+    }
+
+    static func complain(_ text: String) { _ = text.withCString { write(2, $0, strlen($0)) } }
+}
+
+/// Something went wrong that is told to the user in one line.
+struct Failure: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+struct Recto: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recto",
+        abstract: "Shows documents in a browser without the documents leaving the server.",
+        discussion: """
+            Every option can also be given as an environment variable: --admin-port as RECTO_ADMIN_PORT, and so on. An \
+            option on the command line wins.
+            """,
+        version: Build.version,
+        subcommands: [
+            ServeCommand.self, RouterCommand.self, PortalCommand.self, NodeCommand.self, ScaleCommand.self,
+            StatusCommand.self, RenderCommand.self, InspectCommand.self,
+        ]
+    )
+}
+
+enum Build {
+    static let version = "0.1.0"
+}
