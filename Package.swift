@@ -117,5 +117,23 @@ let package = Package(
                 argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
+
+        tests("AffinityTests", ["Affinity"]),
+        tests("ArchiveTests", ["Archive", "TileModel"]),
+        tests("ClusterTests", ["Cluster"]),
+        tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
+        tests("EndToEndTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),
+        tests(
+            "RouterTests",
+            [
+                "Access", "Affinity", "Cluster", "HTTPService", "Router", "TileModel", asyncHTTPClient, logging, nioCore,
+                nioHTTP1,
+            ]
+        ),
+        tests("TileCacheTests", ["TileCache"]),
+        tests("TileModelTests", ["TileModel"]),
+        tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]
 )

@@ -30,8 +30,10 @@ package struct MemberGroup: Sendable {
     package let table: RoutingTable
     package let targets: [Target]
 
-    /// Work that a node finishes sooner than a second one could open the document: this many requests a worker.
+    /// Work that a node finishes sooner than a second one could open the document: this many requests a worker, but no fewer
+    /// than one reader can have under way, or a single reader on an idle cluster would spill (a browser uses six connections).
     private static let floorPerWorker = 4
+    private static let leastFloor = 8
 
     package init() {
         table = RoutingTable([])
@@ -43,7 +45,7 @@ package struct MemberGroup: Sendable {
             members.map { member in
                 RoutingNode(
                     id: member.state.id, availability: Self.availability(member),
-                    floor: Self.floorPerWorker * max(1, member.state.capacity))
+                    floor: max(Self.leastFloor, Self.floorPerWorker * member.state.capacity))
             })
         let byID = Dictionary(uniqueKeysWithValues: members.map { ($0.state.id, $0.state) })
         targets = table.nodes.compactMap { node in

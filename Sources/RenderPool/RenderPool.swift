@@ -56,6 +56,7 @@ package final class RenderPool: Sendable {
         var pending: [PoolCore.JobID: Pending] = [:]
         var fingerprint: String?
         var waitingForReady: [CheckedContinuation<Void, any Error>] = []
+        var waitingForEnd: [CheckedContinuation<Void, Never>] = []
         var startFailure: StartFailure?
         var isShutDown = false
         var oomKills = SystemMemory.oomKills()
@@ -105,13 +106,20 @@ package final class RenderPool: Sendable {
         }
     }
 
-    /// Kills the workers. Jobs that wait end with `shutDown`.
-    package func shutDown() {
+    /// Kills the workers and returns once they have ended. Jobs that wait end with `shutDown`.
+    package func shutDown() async {
         perform(
             state.withLock { state in
                 state.isShutDown = true
                 return state.core.shutDown()
             })
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if !state.processes.isEmpty { state.waitingForEnd.append(continuation) }
+                return state.processes.isEmpty
+            }
+            if isEmpty { continuation.resume() }
+        }
     }
 
     /// Everything about the workers that decides a tile's bytes. Known once `start` has returned.
@@ -340,5 +348,11 @@ package final class RenderPool: Sendable {
             }
         }
         perform(actions)
+        let waitingForEnd = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard state.processes.isEmpty else { return [] }
+            defer { state.waitingForEnd = [] }
+            return state.waitingForEnd
+        }
+        for continuation in waitingForEnd { continuation.resume() }
     }
 }

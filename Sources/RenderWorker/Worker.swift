@@ -37,12 +37,10 @@ final class Worker {
         var report = WorkerReport()
         do throws(WorkerFailure) {
             let document = try open(job, descriptor, &report)
-            defer {
-                let reads = document.newReads()
-                report.reads = reads.calls
-                report.readBytes = reads.bytes
-            }
             let reply = try reply(to: job, from: document, &report)
+            let reads = document.newReads()
+            report.reads = reads.calls
+            report.readBytes = reads.bytes
             // What was read while the file changed may be a mixture of two versions.
             guard document.isUnchanged else {
                 shelf.close(job.documentKey)

@@ -130,7 +130,7 @@ package final class ServiceRole: Sendable {
         announcing.cancel()
         await server.shutDown()
         await clusterServer.shutDown()
-        service.pool.shutDown()
+        await service.pool.shutDown()
     }
 
     /// Milliseconds since 1970: a later start is a later incarnation.

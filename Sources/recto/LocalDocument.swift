@@ -5,6 +5,7 @@ import ArgumentParser
 import Glibc
 import HTTPService
 import Logging
+import RenderPool
 import TileModel
 import TileService
 
@@ -28,9 +29,17 @@ struct LocalDocument {
         grant = try service.access.decide(AccessRequest(right: .view, document: document))
     }
 
-    /// What the user is told of an error.
-    func failure(_ error: any Error) -> Failure {
-        let problem = service.problem(error)
-        return Failure([problem.title, problem.detail].compactMap { $0 }.joined(separator: " "))
+    /// Does one thing with the service, then ends its workers.
+    /// - Throws: `Failure` with what the user is told.
+    func using<Result>(_ body: (DocumentService) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body(service)
+            await service.pool.shutDown()
+            return result
+        } catch {
+            await service.pool.shutDown()
+            let problem = service.problem(error)
+            throw Failure([problem.title, problem.detail].compactMap { $0 }.joined(separator: " "))
+        }
     }
 }

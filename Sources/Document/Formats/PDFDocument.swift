@@ -70,11 +70,14 @@ final class PDFDocument: OpenDocument {
         let known = FPDF_GetPageSizeByIndexF(file.handle, CInt(page - 1), &size) != 0
         // US Letter is what PDFium itself takes for a page without a box.
         let geometry = PageGeometry(
-            width: known ? Double(size.width) : 612, height: known ? Double(size.height) : 792, unit: .points,
+            width: known ? points(size.width) : 612, height: known ? points(size.height) : 792, unit: .points,
             rotation: rotation)
         let label = PDFFile.text { FPDF_GetPageLabel(file.handle, CInt(page - 1), $0, $1) }
         return PageSummary(page: page, geometry: geometry, label: label.flatMap(visible), tiles: tiles)
     }
+
+    /// PDFium calculates in single precision: beyond a thousandth of a point there is only noise.
+    private static func points(_ value: Float) -> Double { (Double(value) * 1000).rounded() / 1000 }
 
     private static func rotation(_ page: FPDF_PAGE) -> Int { Int(FPDFPage_GetRotation(page)) % 4 * 90 }
 

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import HTTPService
-import RenderPool
 import TileService
 
 struct InspectCommand: AsyncParsableCommand {
@@ -14,11 +13,9 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let document = try await LocalDocument(path: file)
-        defer { document.service.pool.shutDown() }
-        do {
-            print(try await document.service.inspect(document.reference, document.grant).text)
-        } catch {
-            throw document.failure(error)
+        let structure = try await document.using { service in
+            try await service.inspect(document.reference, document.grant)
         }
+        print(structure.text)
     }
 }

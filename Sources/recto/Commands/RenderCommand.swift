@@ -3,7 +3,6 @@
 import ArgumentParser
 import Glibc
 import NIOCore
-import RenderPool
 import TileModel
 import TileService
 
@@ -34,15 +33,11 @@ struct RenderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let document = try await LocalDocument(path: file)
-        defer { document.service.pool.shutDown() }
         let request = ImageRequest(
             region: .full, size: .width(width), mayEnlarge: true, format: format ?? .png)
-        let answer: DocumentService.TileAnswer
-        do {
-            answer = try await document.service.tile(
+        let answer = try await document.using { service in
+            try await service.tile(
                 document.reference, page: page, request, document.grant, hasEntityTag: { _ in false })
-        } catch {
-            throw document.failure(error)
         }
         guard case .tile(let tile, _, _, _) = answer else { throw Failure("the page was not rendered") }
         try write(Array(tile.data.readableBytesView))

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The tasks of this repository. "make" or "make help" lists them.
+
+DOCS ?= Samples
+NODES ?= 2
+PORT ?= 8080
+ADMIN_PORT ?= 8081
+N ?=
+
+export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
+
+SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+RELEASE := .build/release
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build serve scale status test format lint bench clean
+
+help: ## This list
+	@echo "Recto: documents in a browser, without the documents leaving the server."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  DOCS=folder NODES=2 PORT=8080 ADMIN_PORT=8081 apply to serve, N=3 to scale."
+
+setup: ## Install what is missing: Debian's packages and PDFium
+	@scripts/bootstrap
+
+build: setup ## Build the optimised programs
+	@echo "Building the optimised programs; the first time this takes some minutes." >&2
+	@scripts/stage-pdfium release
+	@$(SWIFT_BUILD) -c release --product recto-worker
+	@$(SWIFT_BUILD) -c release --product recto
+
+serve: build ## Run the whole cluster on the sample documents, or on DOCS=folder
+	@exec $(RELEASE)/recto serve --archive "$(DOCS)" --nodes $(NODES) --port $(PORT) --admin-port $(ADMIN_PORT)
+
+scale: ## Set the number of render nodes of a running cluster: make scale N=3
+	@test -n "$(N)" || { echo "Say how many: make scale N=3" >&2; exit 2; }
+	@$(RELEASE)/recto scale $(N) --admin http://127.0.0.1:$(ADMIN_PORT)
+
+status: ## Show the members of a running cluster
+	@$(RELEASE)/recto status --admin http://127.0.0.1:$(ADMIN_PORT)
+
+test: ## Install what the tests need, build, and run every test
+	@scripts/bootstrap test
+	@echo "Building the tests; the first time this takes some minutes." >&2
+	@scripts/stage-pdfium debug
+	@$(SWIFT_BUILD) --build-tests
+	@swift test --skip-build --parallel --skip EndToEndTests
+	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+format: ## Format the Swift sources in place
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+lint: ## Check the format and the rules
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	@scripts/check-tree
+
+bench: build ## Measure, beside what others do; figures go to docs/performance.md
+	@Benchmarks/run
+
+clean: ## Remove everything that was built, but not PDFium
+	@rm -rf .build Benchmarks/.build

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import Foundation
+import Glibc
+import NIOCore
+import NIOHTTP1
+import Synchronization
+import Testing
+
+/// The built programs, driven from outside as a user does.
+enum Programs {
+    /// The folder of the built programs: where this test lies.
+    static let folder: String = {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let beside = (own as NSString).deletingLastPathComponent
+        if FileManager.default.fileExists(atPath: beside + "/recto") { return beside }
+        return "\(repository)/.build/debug"
+    }()
+
+    static let repository: String = {
+        let parts = #filePath.split(separator: "/").dropLast(3)
+        return "/" + parts.joined(separator: "/")
+    }()
+
+    static let fixtures = "\(repository)/Tests/Fixtures"
+
+    /// The documents that the project is tried on beyond its fixtures; not everybody has them.
+    static let corpus: String? = {
+        let path = ProcessInfo.processInfo.environment["RECTO_CORPUS"] ?? "\(repository)/../shared/corpus"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }()
+
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var error: String
+    }
+
+    /// Runs `recto` to its end.
+    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(folder)/recto")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (output, error) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = error
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        // Errors are short and fit the pipe; output may not.
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        let complaint = error.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+            error: String(decoding: complaint, as: UTF8.self))
+    }
+}
+
+/// A temporary folder with documents.
+final class Library: Sendable {
+    let path: String
+
+    /// - Parameter fixtures: names of documents in `Tests/Fixtures`.
+    init(_ fixtures: [String] = []) throws {
+        path = NSTemporaryDirectory() + "recto-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for name in fixtures { try copy(name) }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func copy(_ fixture: String, as name: String? = nil) throws {
+        try Data(contentsOf: URL(fileURLWithPath: "\(Programs.fixtures)/\(fixture)"))
+            .write(to: URL(fileURLWithPath: "\(path)/\(name ?? fixture)"))
+    }
+}
+
+/// A `recto serve` of the built program.
+final class RunningCluster: Sendable {
+    let url: String
+    let admin: String
+    let processID: Int32
+    private let process: Process
+    private let log: URL
+    /// Its folder goes with it: it must outlive the cluster.
+    private let library: Library
+
+    struct NotStarted: Error {
+        let log: String
+    }
+
+    init(_ library: Library, _ arguments: [String] = ["--nodes", "2"]) throws {
+        self.library = library
+        log = URL(fileURLWithPath: NSTemporaryDirectory() + "recto-log-\(UUID().uuidString)")
+        try Data().write(to: log)
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(Programs.folder)/recto")
+        process.arguments =
+            ["serve", "--archive", library.path, "--port", "0", "--admin-port", "0", "--json", "--log", "json"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: log)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        processID = process.processIdentifier
+        var line = Data()
+        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8), !byte.isEmpty {
+            line += byte
+        }
+        guard let addresses = try? JSONDecoder().decode([String: String].self, from: line),
+            let url = addresses["url"], let admin = addresses["admin"]
+        else { throw NotStarted(log: (try? String(contentsOf: log, encoding: .utf8)) ?? "") }
+        self.url = url
+        self.admin = admin
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: log)
+    }
+
+    // MARK: Requests
+
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var node: String? { headers.first(name: "X-Recto-Node") }
+        var isHit: Bool { headers.first(name: "Server-Timing")?.contains("cache;desc=hit") == true }
+
+        /// A value of a JSON answer.
+        func json<Value>(_ name: String, as type: Value.Type = Value.self) -> Value? {
+            (try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])?[name] as? Value
+        }
+
+        /// The events of a structure stream.
+        var events: [[String: Any]] {
+            text.split(separator: "\n").compactMap { line in
+                (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
+            }
+        }
+    }
+
+    static func send(
+        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:], body: String? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers = headers
+        if let body { request.body = .bytes(Array(body.utf8)) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return Answer(status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+    }
+
+    func get(_ path: String, headers: HTTPHeaders = [:]) async throws -> Answer {
+        try await Self.send(.GET, url + path, headers: headers)
+    }
+
+    func admin(_ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> Answer {
+        try await Self.send(method, admin + path, body: body)
+    }
+
+    // MARK: Members
+
+    struct Member: Sendable {
+        var id: String
+        var role: String
+        var status: String
+        var isReachable: Bool
+        var address: String
+        var incarnation: Int
+    }
+
+    func members() async throws -> [Member] {
+        let answer = try await admin(.GET, "/admin/nodes")
+        let members = answer.json("members", as: [[String: Any]].self) ?? []
+        return members.map { member in
+            Member(
+                id: member["id"] as? String ?? "", role: member["role"] as? String ?? "",
+                status: member["status"] as? String ?? "", isReachable: member["reachable"] as? Bool ?? false,
+                address: member["address"] as? String ?? "", incarnation: member["incarnation"] as? Int ?? 0)
+        }
+    }
+
+    func readyNodes() async throws -> [Member] {
+        try await members().filter { $0.role == "node" && $0.status == "ready" && $0.isReachable }
+    }
+
+    /// Asks until the members are as wanted.
+    func until(
+        _ what: String, seconds: Double = 15, _ condition: ([Member]) -> Bool, location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < deadline {
+            if condition(try await members()) { return }
+        }
+        Issue.record("the cluster did not get to: \(what): \(try await members())", sourceLocation: location)
+    }
+
+    // MARK: Processes
+
+    /// The processes below one, itself left out.
+    static func descendants(of parent: Int32) -> [Int32] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+        var children: [Int32: [Int32]] = [:]
+        for process in processes {
+            guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+                let close = stat.lastIndex(of: ")")
+            else { continue }
+            let fields = stat[stat.index(after: close)...].split(separator: " ")
+            // A process that has ended and only waits to be counted is none.
+            guard fields.count > 1, fields[0] != "Z", let above = Int32(fields[1]) else { continue }
+            children[above, default: []].append(process)
+        }
+        var result: [Int32] = []
+        var open = [parent]
+        while let next = open.popLast() {
+            result += children[next] ?? []
+            open += children[next] ?? []
+        }
+        return result
+    }
+
+    static func isRunning(_ process: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let close = stat.lastIndex(of: ")")
+        else { return false }
+        return stat[stat.index(close, offsetBy: 2)] != "Z"
+    }
+
+    static func command(_ process: Int32) -> String {
+        ((try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? "")
+            .replacingOccurrences(of: "\0", with: " ")
+    }
+
+    /// The process of a node.
+    func process(ofNode id: String) -> Int32? {
+        Self.descendants(of: processID).first { Self.command($0).contains(" node ") && Self.command($0).hasSuffix("--id \(id) ") }
+    }
+
+    func workers(of process: Int32) -> [Int32] {
+        Self.descendants(of: process).filter { Self.command($0).contains("recto-worker") }
+    }
+
+    // MARK: The end
+
+    /// Stops the cluster as Ctrl-C does and checks how it went.
+    /// - Parameter expected: parts of warnings that the test has caused on purpose.
+    func stop(expecting expected: [String] = [], location: SourceLocation = #_sourceLocation) {
+        let all = Self.descendants(of: processID)
+        let start = ContinuousClock.now
+        kill(processID, SIGTERM)
+        process.waitUntilExit()
+        let took = start.duration(to: .now)
+        #expect(took < .seconds(5), "stopping took \(took)", sourceLocation: location)
+        #expect(process.terminationStatus == 0, sourceLocation: location)
+        #expect(all.filter(Self.isRunning).isEmpty, "processes were left behind", sourceLocation: location)
+        checkLog(expecting: expected, location)
+    }
+
+    /// Every warning and error in the log is one that the test has announced.
+    private func checkLog(expecting expected: [String], _ location: SourceLocation) {
+        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+        for line in text.split(separator: "\n") where line != "recto: stopping" {
+            let isJSON = line.hasPrefix("{")
+            let isSevere = ["\"level\":\"warning\"", "\"level\":\"error\"", "\"level\":\"critical\""].contains { line.contains($0) }
+            guard !isJSON || isSevere, !expected.contains(where: { line.contains($0) }) else { continue }
+            Issue.record("unannounced in the log: \(line)", sourceLocation: location)
+        }
+    }
+}

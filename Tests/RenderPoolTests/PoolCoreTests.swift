@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import WorkerProtocol
+
+@testable import RenderPool
+
+struct PoolCoreTests {
+    private var now = ContinuousClock.now
+    private let a = Array("a".utf8)
+    private let b = Array("b".utf8)
+
+    private func core(workers: Int, queueLimit: Int = 256) -> PoolCore {
+        var configuration = PoolCore.Configuration()
+        configuration.workers = workers
+        configuration.queueLimit = queueLimit
+        var core = PoolCore(configuration: configuration)
+        let spawned = core.start()
+        #expect(spawned == (1...workers + 1).map { .spawn($0) })
+        for worker in 1...workers + 1 { #expect(core.ready(worker, now: now).isEmpty) }
+        return core
+    }
+
+    /// Brings a job to its worker, source and all, and says which worker that is.
+    private func start(_ core: inout PoolCore, _ key: [UInt8], lane: RenderLane = .tile) -> (PoolCore.JobID, Int?) {
+        let (id, actions) = core.submit(key: key, lane: lane, now: now)
+        var all = actions
+        if all == [.fetchSource(id)] { all = core.sourceArrived(for: id, now: now) }
+        guard case .send(id, let worker)? = all.first else { return (id, nil) }
+        return (id, worker)
+    }
+
+    private func finish(_ core: inout PoolCore, _ id: PoolCore.JobID, _ worker: Int) -> [PoolCore.Action] {
+        core.answered(id, by: worker, failure: nil, report: WorkerReport(), now: now)
+    }
+
+    @Test("one worker more than asked for is started and kept waiting")
+    func spare() {
+        var core = core(workers: 1)
+        let (first, worker) = start(&core, a)
+        #expect(worker == 1)
+        let (second, actions) = core.submit(key: b, lane: .tile, now: now)
+        #expect(actions.isEmpty)
+        #expect(core.runningCount == 1)
+        let result1 = finish(&core, first, 1)
+        #expect(result1 == [.complete(first, nil), .fetchSource(second)])
+    }
+
+    @Test("a document goes to the worker that holds it, without its bytes")
+    func preference() {
+        var core = core(workers: 2)
+        let (first, holder) = start(&core, a)
+        _ = finish(&core, first, holder ?? 0)
+        let (other, second) = start(&core, b)
+        _ = finish(&core, other, second ?? 0)
+        #expect(holder != second)
+        for _ in 0..<5 {
+            let (id, actions) = core.submit(key: a, lane: .tile, now: now)
+            #expect(actions == [.send(id, to: holder ?? 0)])
+            _ = finish(&core, id, holder ?? 0)
+        }
+    }
+
+    @Test("a document goes to a second worker once waiting is dearer than opening it there")
+    func hotDocument() {
+        var core = core(workers: 2)
+        _ = start(&core, a)
+        // One more job of 10 ms waits: opening costs 15.
+        let (_, waiting) = core.submit(key: a, lane: .tile, now: now)
+        #expect(waiting.isEmpty)
+        let (third, spread) = core.submit(key: a, lane: .tile, now: now)
+        #expect(spread == [.fetchSource(third)])
+    }
+
+    @Test("a worker that has closed the document gets it again")
+    func evicted() {
+        var core = core(workers: 1)
+        let (first, _) = start(&core, a)
+        _ = finish(&core, first, 1)
+        let (id, _) = core.submit(key: a, lane: .tile, now: now)
+        let result2 = core.answered(id, by: 1, failure: .needsSource, report: WorkerReport(), now: now)
+        #expect(result2 == [.fetchSource(id)])
+        let result3 = core.sourceArrived(for: id, now: now)
+        #expect(result3 == [.send(id, to: 1)])
+    }
+
+    @Test("tiles go before structure, structure before what nobody waits for")
+    func lanes() {
+        var core = core(workers: 1)
+        let (running, _) = start(&core, a)
+        let (background, _) = core.submit(key: a, lane: .background, now: now)
+        let (structure, _) = core.submit(key: a, lane: .structure, now: now)
+        let (tile, _) = core.submit(key: a, lane: .tile, now: now)
+        let result4 = finish(&core, running, 1)
+        #expect(result4 == [.complete(running, nil), .send(tile, to: 1)])
+        let result5 = finish(&core, tile, 1)
+        #expect(result5 == [.complete(tile, nil), .send(structure, to: 1)])
+        let result6 = finish(&core, structure, 1)
+        #expect(result6 == [.complete(structure, nil), .send(background, to: 1)])
+    }
+
+    @Test("a full queue refuses at once")
+    func overload() {
+        var core = core(workers: 1, queueLimit: 2)
+        _ = start(&core, a)
+        _ = core.submit(key: a, lane: .tile, now: now)
+        _ = core.submit(key: a, lane: .tile, now: now)
+        let (id, actions) = core.submit(key: a, lane: .tile, now: now)
+        #expect(actions == [.complete(id, .overloaded)])
+    }
+
+    @Test("the job of a worker that crashed is tried once more, then the document is put aside for a minute")
+    mutating func crash() {
+        var core = core(workers: 1)
+        let (id, _) = start(&core, a)
+        let after = core.died(1, .crashed, now: now)
+        #expect(after == [.spawn(3), .fetchSource(id)])
+        let result7 = core.sourceArrived(for: id, now: now)
+        #expect(result7 == [.send(id, to: 2)])
+        let result8 = core.died(2, .crashed, now: now)
+        #expect(result8.first == .complete(id, .quarantined))
+        let (next, refused) = core.submit(key: a, lane: .tile, now: now)
+        #expect(refused == [.complete(next, .quarantined)])
+        _ = core.ready(3, now: now)
+        let (other, allowed) = core.submit(key: b, lane: .tile, now: now)
+        #expect(allowed == [.fetchSource(other)])
+        now += .seconds(61)
+        let (later, again) = core.submit(key: a, lane: .tile, now: now)
+        #expect(again == [.fetchSource(later)])
+    }
+
+    @Test("workers that an operator kills cost a document nothing")
+    func killedFromOutside() {
+        var core = core(workers: 1)
+        let (id, first) = start(&core, a)
+        var worker = first ?? 0
+        for next in 3...5 {
+            let result9 = core.died(worker, .killedFromOutside, now: now)
+            #expect(result9.contains(.fetchSource(id)))
+            _ = core.ready(next, now: now)
+            guard case .send(id, let other)? = core.sourceArrived(for: id, now: now).first else {
+                Issue.record("the job was not tried again")
+                return
+            }
+            worker = other
+        }
+        let result10 = finish(&core, id, worker)
+        #expect(result10 == [.complete(id, nil)])
+    }
+
+    @Test("a job past its deadline ends with its worker, and its successor is there at once")
+    mutating func deadline() {
+        var core = core(workers: 1)
+        let (id, _) = start(&core, a)
+        let (waiting, _) = core.submit(key: b, lane: .tile, now: now)
+        now += .seconds(9)
+        let result11 = core.tick(now)
+        #expect(result11.isEmpty)
+        now += .milliseconds(1001)
+        let actions = core.tick(now)
+        #expect(actions.contains(.kill(1)) && actions.contains(.complete(id, .deadline)))
+        #expect(actions.contains(.spawn(3)))
+        // The one in reserve takes the next job, or it has waited too long itself.
+        #expect(actions.contains(.fetchSource(waiting)) || actions.contains(.complete(waiting, .overloaded)))
+        let result12 = core.died(1, .crashed, now: now)
+        #expect(result12.isEmpty)
+    }
+
+    @Test("a job that nobody waits for leaves the queue, or is stopped where it runs")
+    func cancel() {
+        var core = core(workers: 1)
+        let (running, _) = start(&core, a)
+        let (waiting, _) = core.submit(key: a, lane: .tile, now: now)
+        let result13 = core.cancel(waiting, now: now)
+        #expect(result13.isEmpty)
+        #expect(core.waitingCount == 0)
+        let result14 = core.cancel(running, now: now)
+        #expect(result14 == [.cancel(running, at: 1)])
+        let result15 = core.answered(running, by: 1, failure: .cancelled, report: WorkerReport(), now: now)
+        #expect(result15.isEmpty)
+        let (next, actions) = core.submit(key: a, lane: .tile, now: now)
+        #expect(actions == [.send(next, to: 1)])
+    }
+
+    @Test("a worker program that cannot start is tried more and more seldom")
+    mutating func startLoop() {
+        var configuration = PoolCore.Configuration()
+        configuration.workers = 1
+        var core = PoolCore(configuration: configuration)
+        _ = core.start()
+        let result16 = core.died(1, .crashed, now: now)
+        #expect(result16.isEmpty)
+        let result17 = core.tick(now)
+        #expect(result17.isEmpty)
+        now += .milliseconds(250)
+        let result18 = core.tick(now)
+        #expect(result18 == [.spawn(3)])
+        let result19 = core.died(3, .crashed, now: now)
+        #expect(result19.isEmpty)
+        now += .milliseconds(250)
+        let result20 = core.tick(now)
+        #expect(result20.isEmpty)
+    }
+
+    @Test("shutting down completes everything and kills everybody")
+    func shutDown() {
+        var core = core(workers: 1)
+        let (running, _) = start(&core, a)
+        let (waiting, _) = core.submit(key: b, lane: .tile, now: now)
+        let actions = core.shutDown()
+        #expect(actions.contains(.complete(running, .shutDown)) && actions.contains(.complete(waiting, .shutDown)))
+        #expect(actions.contains(.kill(1)) && actions.contains(.kill(2)))
+        let (late, refused) = core.submit(key: a, lane: .tile, now: now)
+        #expect(refused == [.complete(late, .shutDown)])
+    }
+}

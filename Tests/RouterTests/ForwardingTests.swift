@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+import Affinity
+import AsyncHTTPClient
+import Cluster
+import HTTPService
+import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+import Testing
+
+@testable import Router
+
+/// A router over members that misbehave on demand.
+struct ForwardingTests {
+    private struct Setting {
+        let router: RouterServer
+        let monitor: HealthMonitor
+        let members: [FakeMember]
+        let monitoring: Task<Void, Never>
+
+        func stop() async {
+            await router.shutDown()
+            monitoring.cancel()
+            for member in members { await member.stop() }
+        }
+
+        func get(_ path: String, headers: HTTPHeaders = [:], method: HTTPMethod = .GET) async throws -> HTTPClientResponse {
+            var request = HTTPClientRequest(url: router.url + path)
+            request.method = method
+            request.headers = headers
+            return try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        }
+    }
+
+    private func start(
+        policy: any RoutingPolicy = DocumentPolicy(), configure: (inout RouterConfiguration) -> Void = { _ in },
+        _ answers: [(String, MemberRole, @Sendable (HTTPRequest) -> HTTPReply)]
+    ) async throws -> Setting {
+        let secret = ClusterSecret.random()
+        var members: [FakeMember] = []
+        for (id, role, answer) in answers {
+            members.append(try await FakeMember.start(id, role: role, secret: secret, answer))
+        }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let monitor = HealthMonitor(
+            client: ClusterClient(secret: secret, asker: "test"), staticMembers: members.map(\.state.clusterAddress),
+            logger: logger, onUnreachable: { _ in })
+        var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
+        configure(&configuration)
+        let core = RouterCore(configuration: configuration, monitor: monitor, policy: policy, logger: logger)
+        let router = try await RouterServer.start(core: core, local: HTTPHandler { _ in .now(Problem.notFound.answer) })
+        let monitoring = Task { await monitor.run() }
+        while monitor.view.nodes.readyCount + monitor.view.portals.readyCount < members.count { await Task.yield() }
+        return Setting(router: router, monitor: monitor, members: members, monitoring: monitoring)
+    }
+
+    private static let tile = "/iiif/a.pdf/2/full/max/0/default.png"
+
+    /// A path whose owner is the given node.
+    private func path(ownedBy id: String, of setting: Setting) -> String {
+        let group = setting.monitor.view.nodes
+        for number in 0..<1000 {
+            var list = CandidateList()
+            DocumentPolicy().rank(AffinityKey("\(number)".utf8), group.table, load: { _ in 0 }, into: &list)
+            if group.targets[list.indices[0]].id == id { return "/iiif/\(number)/2/full/max/0/default.png" }
+        }
+        return ""
+    }
+
+    @Test("one document goes to one node, and round-robin to all")
+    func policies() async throws {
+        let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
+        for (policy, expected) in [(DocumentPolicy() as any RoutingPolicy, 1), (RoundRobinPolicy(), 3)] {
+            let setting = try await start(policy: policy, [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+            var nodes = Set<String>()
+            for _ in 0..<12 {
+                nodes.insert(try await setting.get(Self.tile).headers.first(name: "X-Recto-Node") ?? "")
+            }
+            #expect(nodes.count == expected)
+            await setting.stop()
+        }
+    }
+
+    @Test("a session cookie keeps a reader on one node, and is set where there is none")
+    func sessions() async throws {
+        let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
+        let setting = try await start(
+            policy: SessionCookiePolicy(), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+        let first = try await setting.get(Self.tile)
+        let cookie = try #require(first.headers.first(name: "Set-Cookie")?.split(separator: ";").first)
+        #expect(cookie.hasPrefix("recto-session="))
+        let node = first.headers.first(name: "X-Recto-Node")
+        for document in 0..<10 {
+            let next = try await setting.get("/iiif/\(document)/2/full/max/0/default.png", headers: ["Cookie": String(cookie)])
+            #expect(next.headers.first(name: "X-Recto-Node") == node)
+            #expect(next.headers.first(name: "Set-Cookie") == nil)
+        }
+        await setting.stop()
+    }
+
+    @Test("a node that refuses before its first byte is passed over")
+    func refusal() async throws {
+        let refuse: @Sendable (HTTPRequest) -> HTTPReply = { _ in
+            .now(Problem("overloaded", .serviceUnavailable, "No.", retryAfter: 1).answer)
+        }
+        let setting = try await start([("a", .node, refuse), ("b", .node, { _ in .now(.text("from b")) })])
+        let response = try await setting.get(path(ownedBy: "a", of: setting))
+        #expect(response.status == .ok)
+        #expect(try await String(buffer: response.body.collect(upTo: 100)) == "from b")
+        await setting.stop()
+    }
+
+    @Test("where all refuse, the refusal comes through with its Retry-After")
+    func allRefuse() async throws {
+        let refuse: @Sendable (HTTPRequest) -> HTTPReply = { _ in
+            .now(Problem("overloaded", .serviceUnavailable, "No.", retryAfter: 7).answer)
+        }
+        let setting = try await start([("a", .node, refuse), ("b", .node, refuse)])
+        let response = try await setting.get(Self.tile)
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.headers.first(name: "Retry-After") == "7")
+        await setting.stop()
+    }
+
+    @Test("a node that dies in the middle of a short answer is not noticed")
+    func deathInTheMiddle() async throws {
+        let dies: @Sendable (HTTPRequest) -> HTTPReply = { _ in
+            .now(
+                HTTPAnswer(
+                    headers: ["Content-Length": "1000"],
+                    body: .stream { writer in
+                        try await writer.write([UInt8](repeating: 1, count: 500))
+                        throw CancellationError()
+                    }))
+        }
+        let setting = try await start([("a", .node, dies), ("b", .node, { _ in .now(.text("whole")) })])
+        let response = try await setting.get(path(ownedBy: "a", of: setting))
+        #expect(try await String(buffer: response.body.collect(upTo: 2000)) == "whole")
+        await setting.stop()
+    }
+
+    @Test("a node that has gone is passed over, and what is not idempotent is not sent twice")
+    func gone() async throws {
+        let posts = Mutex(0)
+        let count: @Sendable (HTTPRequest) -> HTTPReply = { request in
+            if request.method == .POST {
+                posts.withLock { $0 += 1 }
+                return .now(HTTPAnswer(body: .stream { _ in throw CancellationError() }))
+            }
+            return .now(.text("b"))
+        }
+        let setting = try await start([("a", .node, count), ("b", .node, count)])
+        _ = try? await setting.get(Self.tile, method: .POST)
+        #expect(posts.withLock { $0 } == 1)
+        let owned = path(ownedBy: "a", of: setting)
+        await setting.members[0].stop()
+        #expect(try await setting.get(owned).status == .ok)
+        await setting.stop()
+    }
+
+    @Test("with no node left portals stand in, and with no portal left nodes do")
+    func standIns() async throws {
+        let onlyPortal = try await start([("portal", .portal, { _ in .now(.text("p")) })])
+        #expect(try await onlyPortal.get(Self.tile).headers.first(name: "X-Recto-Node") == "portal")
+        await onlyPortal.stop()
+        let onlyNode = try await start([("node", .node, { _ in .now(.text("n")) })])
+        #expect(try await onlyNode.get("/documents/a/structure").headers.first(name: "X-Recto-Node") == "node")
+        await onlyNode.stop()
+    }
+
+    @Test("with nobody left the answer is 503 with Retry-After")
+    func nobody() async throws {
+        let setting = try await start([])
+        let response = try await setting.get(Self.tile)
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.headers.first(name: "Retry-After") != nil)
+        await setting.stop()
+    }
+
+    @Test("a draining node gets nothing new")
+    func draining() async throws {
+        let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
+        let setting = try await start([("a", .node, echo), ("b", .node, echo)])
+        let owned = path(ownedBy: "a", of: setting)
+        setting.members[0].set(.draining)
+        while setting.monitor.view.nodes.readyCount == 2 { await Task.yield() }
+        #expect(try await setting.get(owned).headers.first(name: "X-Recto-Node") == "b")
+        await setting.stop()
+    }
+
+    @Test("forwarding headers of strangers do not get through, those of trusted proxies do")
+    func forwardedHeaders() async throws {
+        let show: @Sendable (HTTPRequest) -> HTTPReply = { request in
+            let headers = request.headers
+            return .now(
+                .text(
+                    [
+                        headers[canonicalForm: "X-Forwarded-For"].joined(separator: ","),
+                        headers.first(name: "X-Forwarded-Host") ?? "-", headers.first(name: "Recto-Owner") ?? "-",
+                        headers.first(name: "Connection") ?? "-",
+                    ].joined(separator: "|")))
+        }
+        let forged: HTTPHeaders = [
+            "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Host": "evil", "Recto-Owner": "evil", "Connection": "X-Secret",
+        ]
+        for (trusted, expected) in [(false, "127.0.0.1|-|-|-"), (true, "1.2.3.4,127.0.0.1|evil|-|-")] {
+            let setting = try await start(configure: { if trusted { $0.trustedProxies = ["127.0.0.1"] } }, [("a", .node, show)])
+            let response = try await setting.get(Self.tile, headers: forged)
+            #expect(try await String(buffer: response.body.collect(upTo: 1000)) == expected)
+            await setting.stop()
+        }
+    }
+
+    @Test("a long answer streams through while its producer still works, and holds it back")
+    func streaming() async throws {
+        let written = Mutex(0)
+        let long: @Sendable (HTTPRequest) -> HTTPReply = { _ in
+            .now(
+                HTTPAnswer(
+                    body: .stream { writer in
+                        for _ in 0..<2000 {
+                            try await writer.write([UInt8](repeating: 7, count: 65_536))
+                            written.withLock { $0 += 65_536 }
+                        }
+                    }))
+        }
+        let setting = try await start([("a", .node, long)])
+        let response = try await setting.get(Self.tile)
+        var iterator = response.body.makeAsyncIterator()
+        _ = try await iterator.next()
+        // The client reads no further: far less than everything has been produced once nothing moves any more.
+        var last = -1
+        var unchanged = 0
+        while unchanged < 2000 {
+            let now = written.withLock { $0 }
+            unchanged = now == last ? unchanged + 1 : 0
+            last = now
+            await Task.yield()
+        }
+        #expect(last < 60 << 20)
+        var total = 0
+        while let bytes = try await iterator.next() { total += bytes.readableBytes }
+        #expect(total > 100 << 20)
+        await setting.stop()
+    }
+}
