@@ -122,7 +122,7 @@ let package = Package(
         tests("ArchiveTests", ["Archive", "TileModel"]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
-        tests("EndToEndTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),
         tests(

@@ -12,6 +12,8 @@ package final class Announcer: Sendable {
     private let clusterAddress: String
     private let logger: Logger
     private let known = Mutex<[String: [MemberState]]>([:])
+    /// Routers whose absence has been logged: once is enough.
+    private let complained = Mutex<Set<String>>([])
 
     package static let interval: Duration = .milliseconds(500)
     private static let timeout: Duration = .seconds(2)
@@ -36,25 +38,28 @@ package final class Announcer: Sendable {
 
     /// Announces until the task is cancelled. What fails is tried again: a router may come later.
     package func run() async {
-        var hasComplained = Set<String>()
         while !Task.isCancelled {
-            for address in await addresses() {
-                do {
-                    let answer = try await client.heartbeat(
-                        Heartbeat(clusterAddress: clusterAddress), to: address, timeout: Self.timeout)
-                    known.withLock { $0[address] = answer.members }
-                    if hasComplained.remove(address) != nil {
-                        logger.info("a router is reached again", metadata: ["router": "\(address)"])
-                    }
-                } catch {
-                    known.withLock { _ = $0.removeValue(forKey: address) }
-                    if !Task.isCancelled, hasComplained.insert(address).inserted {
-                        logger.notice(
-                            "a router is not reached", metadata: ["router": "\(address)", "error": "\(error)"])
-                    }
-                }
+            // Side by side: one that hangs must not keep the others from hearing of us.
+            await withTaskGroup(of: Void.self) { group in
+                for address in await addresses() { group.addTask { await self.announce(to: address) } }
             }
             try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    private func announce(to address: String) async {
+        do {
+            let answer = try await client.heartbeat(
+                Heartbeat(clusterAddress: clusterAddress), to: address, timeout: Self.timeout)
+            known.withLock { $0[address] = answer.members }
+            if complained.withLock({ $0.remove(address) }) != nil {
+                logger.info("a router is reached again", metadata: ["router": "\(address)"])
+            }
+        } catch {
+            known.withLock { _ = $0.removeValue(forKey: address) }
+            if !Task.isCancelled, complained.withLock({ $0.insert(address).inserted }) {
+                logger.notice("a router is not reached", metadata: ["router": "\(address)", "error": "\(error)"])
+            }
         }
     }
 

@@ -14,6 +14,15 @@ package struct ClusterClient: Sendable {
 
     private let secret: ClusterSecret
     private let asker: String
+
+    /// One for the process. A refused connection is news that callers act on: it is not tried again behind their backs.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(1)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     private static let longestAnswer = 8 << 20
 
     /// - Parameter asker: the id of the member that this client belongs to; for routers, `router:` and the id.
@@ -60,7 +69,7 @@ package struct ClusterClient: Sendable {
         request.headers.add(name: ClusterSecret.header, value: secret.value)
         request.headers.add(name: Self.askerHeader, value: asker)
         if let body { request.body = .bytes(body) }
-        let response = try await HTTPClient.shared.execute(
+        let response = try await Self.http.execute(
             request, timeout: .nanoseconds(timeout.components.seconds * 1_000_000_000
                 + timeout.components.attoseconds / 1_000_000_000))
         let answer = try await response.body.collect(upTo: Self.longestAnswer)

@@ -102,7 +102,8 @@ final class ClientHandler: ChannelInboundHandler {
         } catch {
             send(
                 Problem(
-                    "malformed-document-id", .badRequest, "The document's name is malformed.", detail: "\(error)"))
+                    "malformed-document-id", .badRequest, "The document's name is malformed.",
+                    detail: error.explanation))
         }
     }
 

@@ -18,6 +18,18 @@ package struct DocumentID: Hashable, Sendable, Comparable {
         case forbiddenPart
         case percentEncoding
         case version
+
+        /// What is wrong, for people.
+        package var explanation: String {
+            switch self {
+            case .empty: "The name is empty."
+            case .tooLong: "The name is longer than \(DocumentID.longest) bytes."
+            case .controlCharacter: "The name contains a control character."
+            case .forbiddenPart: "A part of the name is empty, “.” or “..”."
+            case .percentEncoding: "A percent sign is not followed by two hexadecimal digits."
+            case .version: "The version behind the “@” is not one of ours."
+            }
+        }
     }
 
     /// - Parameter bytes: the name as the archive has it.

@@ -3,8 +3,10 @@
 import Access
 package import HTTPService
 import NIOCore
+import RenderPool
 import NIOHTTP1
 package import TileModel
+import WorkerProtocol
 
 /// The HTTP interface of one document's pixels and structure: what portals and nodes have in common.
 package struct DocumentRoutes: Sendable {
@@ -180,6 +182,10 @@ package struct DocumentRoutes: Sendable {
                 await answering {
                     let (document, first) = try await service.withDocument(reference, grant) {
                         ($0, try await service.structure(of: $0, from: from, count: 1))
+                    }
+                    // One past the last page is where a stream goes on that broke off just before its end.
+                    if first.pages.isEmpty, let pages = first.summary.pages, from > pages + 1 {
+                        throw RenderError.refused(.noSuchPage(pages: pages))
                     }
                     if from == 1 { configuration.onOpen(request, document) }
                     let stream = StructureStream(

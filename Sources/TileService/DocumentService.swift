@@ -170,6 +170,9 @@ package final class DocumentService: Sendable {
     /// Opens a document before anybody asks for it, and parses the page that is asked for next: the first one is on the
     /// screen by then.
     package func warm(_ document: PinnedDocument) async {
+        // Resolving it now saves the first tile the question to the archive.
+        let reference = DocumentReference(document: document.document, version: document.version)
+        guard let document = try? await catalog.resolve(reference) else { return }
         _ = try? await run(.page(2), document, .background)
     }
 

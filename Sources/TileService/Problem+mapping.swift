@@ -25,16 +25,8 @@ extension Problem {
     }
 
     private init(_ error: DocumentID.Invalid) {
-        let detail =
-            switch error {
-            case .empty: "The name is empty."
-            case .tooLong: "The name is longer than \(DocumentID.longest) bytes."
-            case .controlCharacter: "The name contains a control character."
-            case .forbiddenPart: "A part of the name is empty, “.” or “..”."
-            case .percentEncoding: "A percent sign is not followed by two hexadecimal digits."
-            case .version: "The version behind the “@” is not one of ours."
-            }
-        self.init("malformed-document-id", .badRequest, "The document's name is malformed.", detail: detail)
+        self.init(
+            "malformed-document-id", .badRequest, "The document's name is malformed.", detail: error.explanation)
     }
 
     private init(_ error: ImageRequestError) {

@@ -21,8 +21,19 @@ struct AdminOptions: ParsableArguments {
         let response: HTTPClientResponse
         let bytes: ByteBuffer
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-            bytes = try await response.body.collect(upTo: 16 << 20)
+            var configuration = HTTPClient.Configuration()
+            configuration.connectionPool.retryConnectionEstablishment = false
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            let result: (HTTPClientResponse, ByteBuffer)
+            do {
+                let response = try await client.execute(request, timeout: .seconds(10))
+                result = (response, try await response.body.collect(upTo: 16 << 20))
+            } catch {
+                try await client.shutdown()
+                throw error
+            }
+            try await client.shutdown()
+            (response, bytes) = result
         } catch {
             throw Failure("there is no admin port at \(admin): \(error)")
         }

@@ -165,6 +165,28 @@ final class RunningCluster: Sendable {
         try await Self.send(method, admin + path, body: body)
     }
 
+    /// The status of a GET whose target goes out byte for byte: client libraries correct what is malformed.
+    func rawStatus(_ target: String) -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = (url.split(separator: ":").last.flatMap { UInt16($0) } ?? 0).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        #expect(connected == 0)
+        let request = Array("GET \(target) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".utf8)
+        write(descriptor, request, request.count)
+        var head = [UInt8](repeating: 0, count: 12)
+        let count = recv(descriptor, &head, head.count, Int32(MSG_WAITALL))
+        #expect(count == head.count)
+        return Int(String(decoding: head[9..<12], as: UTF8.self)) ?? 0
+    }
+
     // MARK: Members
 
     struct Member: Sendable {
