@@ -51,10 +51,10 @@ test: ## Install what the tests need, build, and run every test
 	@swift test --skip-build --no-parallel --filter EndToEndTests
 
 format: ## Format the Swift sources in place
-	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests
 
 lint: ## Check the format and the rules
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	@scripts/check-tree
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md

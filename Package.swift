@@ -87,12 +87,16 @@ let package = Package(
         ),
         module(
             "Cluster",
-            ["Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix]
+            [
+                "Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1,
+                nioPosix,
+            ]
         ),
         module(
             "Router",
             [
-                "Access", "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1, nioPosix,
+                "Access", "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                nioPosix,
             ]
         ),
         module(
@@ -103,7 +107,8 @@ let package = Package(
         module(
             "Portal",
             [
-                "Access", "Archive", "Cluster", "HTTPService", "ServiceRole", "TileModel", "TileService", crypto, logging,
+                "Access", "Archive", "Cluster", "HTTPService", "ServiceRole", "TileModel", "TileService", crypto,
+                logging,
                 nioCore, nioHTTP1,
             ],
             resources: [.copy("Viewer")]
@@ -128,7 +133,8 @@ let package = Package(
         tests(
             "RouterTests",
             [
-                "Access", "Affinity", "Cluster", "HTTPService", "Router", "TileModel", asyncHTTPClient, logging, nioCore,
+                "Access", "Affinity", "Cluster", "HTTPService", "Router", "TileModel", asyncHTTPClient, logging,
+                nioCore,
                 nioHTTP1,
             ]
         ),

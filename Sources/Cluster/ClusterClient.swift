@@ -70,8 +70,10 @@ package struct ClusterClient: Sendable {
         request.headers.add(name: Self.askerHeader, value: asker)
         if let body { request.body = .bytes(body) }
         let response = try await Self.http.execute(
-            request, timeout: .nanoseconds(timeout.components.seconds * 1_000_000_000
-                + timeout.components.attoseconds / 1_000_000_000))
+            request,
+            timeout: .nanoseconds(
+                timeout.components.seconds * 1_000_000_000
+                    + timeout.components.attoseconds / 1_000_000_000))
         let answer = try await response.body.collect(upTo: Self.longestAnswer)
         guard response.status == .ok else { throw Failure.status(Int(response.status.code)) }
         return try ClusterCoding.decode(Answer.self, from: answer.readableBytesView)

@@ -84,7 +84,8 @@ final class HTTPServerHandler: ChannelInboundHandler {
         }
     }
 
-    private func send(_ answer: HTTPAnswer, to request: HTTPRequestHead, _ id: String, _ context: ChannelHandlerContext) {
+    private func send(_ answer: HTTPAnswer, to request: HTTPRequestHead, _ id: String, _ context: ChannelHandlerContext)
+    {
         guard context.channel.isActive else { return }
         var head = HTTPResponseHead(version: request.version, status: answer.status, headers: answer.headers)
         head.headers.replaceOrAdd(name: RequestID.header, value: id)

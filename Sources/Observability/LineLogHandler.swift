@@ -58,7 +58,8 @@ package struct LineLogHandler: LogHandler {
 
     /// Values from outside must not be able to forge lines or fields.
     private static func quoted(_ text: String, always: Bool = false) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x3D }
+        let isPlain =
+            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x3D }
         if isPlain, !always { return text }
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -28,7 +28,8 @@ package final class MetricsRegistry: MetricsFactory {
         return text
     }
 
-    private func make<Value: Rendered>(_ label: String, _ dimensions: [(String, String)], _ make: () -> Value) -> Value {
+    private func make<Value: Rendered>(_ label: String, _ dimensions: [(String, String)], _ make: () -> Value) -> Value
+    {
         let labels = (common + dimensions).map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
         return series.withLock { series in
             let key = Series(name: label, labels: labels)

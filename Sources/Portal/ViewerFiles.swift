@@ -42,7 +42,8 @@ package struct ViewerFiles: Sendable {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard let dot = name.lastIndex(of: "."), let type = Self.mediaTypes[String(name[name.index(after: dot)...])],
+            guard let dot = name.lastIndex(of: "."),
+                let type = Self.mediaTypes[String(name[name.index(after: dot)...])],
                 let bytes = Self.read("\(folder)/\(name)")
             else { continue }
             let digest = SHA256.hash(data: bytes).prefix(8).map { String($0, radix: 16) }.joined()

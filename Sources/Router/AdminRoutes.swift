@@ -74,7 +74,10 @@ package struct AdminRoutes: HTTPResponder {
             ("wanted", .optional(scaler?.wanted)),
             (
                 "members",
-                .array(view.members.values.sorted { ($0.state.role.rawValue, $0.state.id) < ($1.state.role.rawValue, $1.state.id) }.map(Self.json))
+                .array(
+                    view.members.values.sorted {
+                        ($0.state.role.rawValue, $0.state.id) < ($1.state.role.rawValue, $1.state.id)
+                    }.map(Self.json))
             ),
         ])
     }
@@ -141,14 +144,16 @@ package struct AdminRoutes: HTTPResponder {
             return .now(
                 Problem(
                     "not-scalable", .conflict, "This router does not run the nodes.",
-                    detail: "Scale them with what started them, for example `kubectl scale statefulset`.").answer)
+                    detail: "Scale them with what started them, for example `kubectl scale statefulset`."
+                ).answer)
         }
         guard let message = try? ClusterCoding.decode(ScaleMessage.self, from: request.body.readableBytesView),
             (0...Self.mostNodes).contains(message.nodes)
         else {
             return .now(
                 Problem(
-                    "malformed-message", .badRequest, "Send {\"nodes\": N} with N from 0 to \(Self.mostNodes).").answer)
+                    "malformed-message", .badRequest, "Send {\"nodes\": N} with N from 0 to \(Self.mostNodes)."
+                ).answer)
         }
         scaler.scale(to: message.nodes)
         return .now(.json(.object([("nodes", .int(message.nodes))]), status: .accepted))
@@ -159,13 +164,15 @@ package struct AdminRoutes: HTTPResponder {
             return .now(
                 Problem(
                     "not-changeable", .conflict, "The policy of this router comes from its configuration.",
-                    detail: "Routers side by side must agree: change --policy of all of them.").answer)
+                    detail: "Routers side by side must agree: change --policy of all of them."
+                ).answer)
         }
         let message = try? ClusterCoding.decode(PolicyMessage.self, from: request.body.readableBytesView)
         guard let policy = message.flatMap({ RoutingPolicies.named($0.policy) }) else {
             let names = RoutingPolicies.all.map { $0.name }.joined(separator: ", ")
             return .now(
-                Problem("no-such-policy", .badRequest, "There is no such policy.", detail: "There are: \(names).").answer)
+                Problem("no-such-policy", .badRequest, "There is no such policy.", detail: "There are: \(names).")
+                    .answer)
         }
         core.setPolicy(policy.init())
         return .now(.json(.object([("policy", .string(policy.name))])))
@@ -178,7 +185,8 @@ package struct AdminRoutes: HTTPResponder {
             return .now(
                 Problem(
                     "malformed-message", .badRequest,
-                    "Send {\"document\": \"…\"} with the document as a percent-encoded path segment.").answer)
+                    "Send {\"document\": \"…\"} with the document as a percent-encoded path segment."
+                ).answer)
         }
         return .later { [core, client] in
             var reached: [JSON] = []

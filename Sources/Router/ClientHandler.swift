@@ -78,7 +78,8 @@ final class ClientHandler: ChannelInboundHandler {
         requestID = head.headers.first(name: RequestID.header).flatMap(RequestID.valid) ?? RequestID.random()
 
         if isBodyTooLarge { return send(Problem.tooLarge) }
-        let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, peer: peer, id: requestID)
+        let request = HTTPRequest(
+            method: head.method, target: head.uri, headers: head.headers, peer: peer, id: requestID)
         if case .now(let answer) = local.respond(to: request), answer.status != .notFound { return send(answer) }
         do {
             let route = try Route(path: request.path)
@@ -166,7 +167,8 @@ final class ClientHandler: ChannelInboundHandler {
         }
         if let newSession {
             head.headers.add(
-                name: "Set-Cookie", value: "\(ForwardedHeaders.sessionCookie)=\(newSession); Path=/; HttpOnly; SameSite=Lax")
+                name: "Set-Cookie",
+                value: "\(ForwardedHeaders.sessionCookie)=\(newSession); Path=/; HttpOnly; SameSite=Lax")
         }
         if let routeClass { core.metrics.answered(routeClass, head.status) }
         context?.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -49,7 +49,8 @@ package final class RouterCore: Sendable {
             rank(policy, nodeKey, view.nodes, &scratch)
             let isOwner = scratch.isOwner
             let nodes = scratch.indices.map { view.nodes.targets[$0] }
-            let usable = view.nodes.readyCount
+            let usable =
+                view.nodes.readyCount
                 + view.nodes.table.nodes.count { $0.availability == .draining }
             // With no node left, portals stand in as far as that leaves them free for first pages.
             let portals = standIns(route, view.portals, &scratch)
@@ -75,7 +76,8 @@ package final class RouterCore: Sendable {
         }
     }
 
-    private func standIns(_ route: Route, _ portals: MemberGroup, _ scratch: inout CandidateList) -> [MemberGroup.Target]
+    private func standIns(_ route: Route, _ portals: MemberGroup, _ scratch: inout CandidateList) -> [MemberGroup
+        .Target]
     {
         rank(DocumentPolicy(), key(for: .document, route, nil), portals, &scratch)
         return scratch.indices.filter { index in

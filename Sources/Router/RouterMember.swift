@@ -18,7 +18,8 @@ package struct RouterMember: ClusterMember {
 
     package var state: MemberState {
         MemberState(
-            id: id, incarnation: incarnation, role: .router, status: .ready, address: "", clusterAddress: clusterAddress)
+            id: id, incarnation: incarnation, role: .router, status: .ready, address: "", clusterAddress: clusterAddress
+        )
     }
 
     package func heard(_ heartbeat: Heartbeat) -> HeartbeatAnswer {

@@ -54,7 +54,8 @@ extension ImageRequest {
             return .percent(x: x, y: y, width: width, height: height)
         }
         let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map(integer)
-        guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let width = numbers[2], let height = numbers[3]
+        guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let width = numbers[2],
+            let height = numbers[3]
         else { throw .malformed(part: "region") }
         guard width > 0, height > 0 else { throw .regionOutside }
         return .pixels(x: x, y: y, width: width, height: height)
@@ -99,7 +100,9 @@ extension ImageRequest {
 
     /// Digits only, at most nine: neither a sign nor an overflow can come of it.
     private static func integer(_ text: Substring) -> Int? {
-        guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int(text)
     }
 

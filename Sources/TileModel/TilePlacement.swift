@@ -30,7 +30,9 @@ package enum TilePlacement: Hashable, Sendable {
     /// A whole enlargement `u`: each page pixel becomes `u × u`.
     private static func enlarged(_ region: PixelRegion, _ size: PixelSize, _ page: PixelSize) -> Self? {
         let factor = size.width / region.width
-        guard factor >= 1, factor * region.width == size.width, factor * region.height == size.height else { return nil }
+        guard factor >= 1, factor * region.width == size.width, factor * region.height == size.height else {
+            return nil
+        }
         return .aligned(
             page: PixelSize(width: page.width * factor, height: page.height * factor), x: region.x * factor,
             y: region.y * factor)

@@ -3,8 +3,8 @@
 import Access
 package import HTTPService
 import NIOCore
-import RenderPool
 import NIOHTTP1
+import RenderPool
 package import TileModel
 import WorkerProtocol
 

@@ -68,7 +68,7 @@ package final class DocumentService: Sendable {
         let document = try await resolve(reference, grant)
         do {
             return try await body(document)
-        } catch where Self.isChanged(error) {
+        } catch  where Self.isChanged(error) {
             pool.forget(Self.key(document))
             let object = try await catalog.check(reference.document)
             guard reference.version == nil || reference.version == object.version else {

@@ -32,7 +32,8 @@ extension Problem {
     private init(_ error: ImageRequestError) {
         switch error {
         case .malformed(let part):
-            self.init("malformed-image-request", .badRequest, "The image request is malformed.", detail: "Part: \(part).")
+            self.init(
+                "malformed-image-request", .badRequest, "The image request is malformed.", detail: "Part: \(part).")
         case .regionOutside:
             self.init("region-outside", .badRequest, "The region is empty or lies outside the page.")
         case .sizeEmpty: self.init("size-empty", .badRequest, "The picture would be smaller than a pixel.")

@@ -95,8 +95,9 @@ struct StructureStream: Sendable {
 
     private func preview(of page: PageSummary) async throws -> Preview {
         let pageSize = page.geometry.pixelSize
+        // JPEG whatever the page: it is there for an instant, and encodes in a fifth of the time.
         let request = ImageRequest(
-            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), format: page.tiles)
+            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), format: .jpg)
         let tile = try Tile(
             request, page: page.page, pageSize: pageSize, limit: service.configuration.pixelLimit)
         let entityTag = service.fingerprint.entityTag(document, tile)

@@ -104,7 +104,10 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "Seconds for which a document's version is believed current without asking the archive.")
     var versionInterval: Double = Environment.value("version-interval", 5)
 
-    @Option(help: "The address at which clients reach the cluster, for example https://docs.example.org. Default: as they ask.")
+    @Option(
+        help:
+            "The address at which clients reach the cluster, for example https://docs.example.org. Default: as they ask."
+    )
     var publicURL: String?
 
     var chosenPublicURL: String? {

@@ -31,7 +31,8 @@ struct DocumentArchiveContract {
         #expect(try await stat(test, "a.pdf").version == object.version)
     }
 
-    @Test("every change of the bytes is another version, however quick and of the same size", arguments: backends.indices)
+    @Test(
+        "every change of the bytes is another version, however quick and of the same size", arguments: backends.indices)
     func quickChanges(backend: Int) async throws {
         let test = try Self.backends[backend]()
         var versions = Set<String>()

@@ -45,7 +45,9 @@ struct FolderArchiveTests {
         for (index, name) in names.enumerated() {
             let path = Array(folder.path.utf8) + [UInt8(ascii: "/")] + name + [0]
             let descriptor = path.withUnsafeBufferPointer { path in
-                path.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o600) } ?? -1 }
+                path.withMemoryRebound(to: CChar.self) {
+                    $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o600) } ?? -1
+                }
             }
             _ = [UInt8](repeating: 0, count: index + 1).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             close(descriptor)

@@ -51,7 +51,9 @@ struct EncoderContract {
 
     @Test("one pixel and one column can be encoded", arguments: formats)
     func tiny(format: TileFormat) throws {
-        for size in [PixelSize(width: 1, height: 1), PixelSize(width: 1, height: 300), PixelSize(width: 300, height: 1)] {
+        for size in [
+            PixelSize(width: 1, height: 1), PixelSize(width: 1, height: 300), PixelSize(width: 300, height: 1),
+        ] {
             #expect(try !TileEncoders().encode(try canvas(.noise, size), as: format).isEmpty)
         }
     }

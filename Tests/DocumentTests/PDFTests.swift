@@ -97,13 +97,15 @@ struct PDFTests {
         for name in ["squares.pdf", "ten-pages.pdf", "rotated.pdf"] {
             let document = try open(name)
             let page = try document.page(1).geometry.pixelSize
-            let whole = PixelSize(width: (page.width + factor - 1) / factor, height: (page.height + factor - 1) / factor)
+            let whole = PixelSize(
+                width: (page.width + factor - 1) / factor, height: (page.height + factor - 1) / factor)
             let reference = try draw(document, size: whole)
             var different = 0
             for x in stride(from: 0, to: page.width, by: 512 * factor) {
                 for y in stride(from: 0, to: page.height, by: 512 * factor) {
                     let region = PixelRegion(
-                        x: x, y: y, width: min(512 * factor, page.width - x), height: min(512 * factor, page.height - y))
+                        x: x, y: y, width: min(512 * factor, page.width - x), height: min(512 * factor, page.height - y)
+                    )
                     let tile = try draw(
                         document, region: region,
                         size: PixelSize(
@@ -126,7 +128,8 @@ struct PDFTests {
         let document = try open("squares.pdf")
         // From the middle of one square to the middle of the next, in both directions.
         let canvas = try draw(
-            document, region: PixelRegion(x: 151, y: 251, width: 99, height: 99), size: PixelSize(width: 70, height: 70))
+            document, region: PixelRegion(x: 151, y: 251, width: 99, height: 99), size: PixelSize(width: 70, height: 70)
+        )
         #expect(canvas.row(5)[5] & 0xFF_FFFF == Fixture.squareColour(column: 1, row: 2))
         #expect(canvas.row(64)[5] & 0xFF_FFFF == Fixture.squareColour(column: 1, row: 3))
         #expect(canvas.row(5)[64] & 0xFF_FFFF == Fixture.squareColour(column: 2, row: 2))

@@ -10,7 +10,8 @@ struct CommandLineTests {
         "wrong usage ends with 2 and says what is right",
         arguments: [
             ["serve", "--nodes", "999"], ["serve", "--policy", "luck"], ["serve", "--port", "x"], ["scale"],
-            ["scale", "-1"], ["scale", "1000"], ["render", "a.pdf", "-o", "a.gif"], ["nonsense"], ["node", "--archive", "/tmp"],
+            ["scale", "-1"], ["scale", "1000"], ["render", "a.pdf", "-o", "a.gif"], ["nonsense"],
+            ["node", "--archive", "/tmp"],
             ["serve", "--log", "xml"], ["serve", "--archive", "/tmp", "--workers", "0"],
         ])
     func usage(arguments: [String]) throws {
@@ -23,7 +24,10 @@ struct CommandLineTests {
     @Test("what cannot be done ends with 1 and says why")
     func failures() throws {
         for (arguments, reason) in [
-            (["serve", "--archive", "/nowhere", "--port", "0", "--admin-port", "0"], "/nowhere: No such file or directory"),
+            (
+                ["serve", "--archive", "/nowhere", "--port", "0", "--admin-port", "0"],
+                "/nowhere: No such file or directory"
+            ),
             (["serve", "--port", "0", "--admin-port", "0"], "--archive"),
             (["inspect", "/nowhere.pdf"], "No such file or directory"),
             (["inspect", "\(fixtures)/truncated.pdf"], "damaged"),

@@ -25,7 +25,8 @@ struct JourneyTests {
         #expect(events[0]["title"] as? String == "Ten pages")
         #expect(events[2]["width"] as? Int == 300)
         let preview = Data(base64Encoded: events[2]["data"] as? String ?? "") ?? Data()
-        #expect(preview.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        #expect(events[2]["type"] as? String == "image/jpeg")
+        #expect(preview.starts(with: [0xFF, 0xD8]))
         #expect(events.filter { $0["event"] as? String == "page" }.map { $0["page"] as? Int } == Array(1...10))
         #expect(events.contains { $0["event"] as? String == "outline" })
         #expect(events.last?["pages"] as? Int == 10)
@@ -96,7 +97,8 @@ struct JourneyTests {
         let members = try await cluster.members()
         #expect(members.count == 3)
         for path in [
-            "/iiif/ten-pages.pdf/1/full/!300,300/0/default.png", "/iiif/ten-pages.pdf/4/0,0,1024,1024/512,512/90/gray.jpg",
+            "/iiif/ten-pages.pdf/1/full/!300,300/0/default.png",
+            "/iiif/ten-pages.pdf/4/0,0,1024,1024/512,512/90/gray.jpg",
             "/iiif/squares.pdf/1/13,27,301,299/200,/0/default.png", "/iiif/squares.pdf/1/square/100,/!45/bitonal.webp",
         ] {
             var bodies = Set<[UInt8]>()
@@ -195,7 +197,9 @@ struct JourneyTests {
         _ = try await cluster.get("/iiif/heavy.pdf/1/info.json")
         let node = try #require(cluster.process(ofNode: "node-1"))
         for side in [1000, 1001, 1002] {
-            let slow = Task { try await cluster.get("/iiif/heavy.pdf/1/0,0,\(side),\(side)/\(side),\(side)/0/default.png") }
+            let slow = Task {
+                try await cluster.get("/iiif/heavy.pdf/1/0,0,\(side),\(side)/\(side),\(side)/0/default.png")
+            }
             try await busy(cluster, node)
             for worker in cluster.workers(of: node) { kill(worker, SIGKILL) }
             #expect(try await slow.value.status == 200)
@@ -207,7 +211,8 @@ struct JourneyTests {
     private func busy(_ cluster: RunningCluster, _ node: Int32) async throws {
         func ticks() -> Int {
             cluster.workers(of: node).reduce(0) { total, worker in
-                let fields = (try? String(contentsOfFile: "/proc/\(worker)/stat", encoding: .utf8))?.split(separator: " ") ?? []
+                let fields =
+                    (try? String(contentsOfFile: "/proc/\(worker)/stat", encoding: .utf8))?.split(separator: " ") ?? []
                 return total + (fields.count > 14 ? (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0) : 0)
             }
         }

@@ -98,7 +98,8 @@ final class RunningCluster: Sendable {
         process = Process()
         process.executableURL = URL(fileURLWithPath: "\(Programs.folder)/recto")
         process.arguments =
-            ["serve", "--archive", library.path, "--port", "0", "--admin-port", "0", "--json", "--log", "json"] + arguments
+            ["serve", "--archive", library.path, "--port", "0", "--admin-port", "0", "--json", "--log", "json"]
+            + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: log)
@@ -154,7 +155,8 @@ final class RunningCluster: Sendable {
         if let body { request.body = .bytes(Array(body.utf8)) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 64 << 20)
-        return Answer(status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
     }
 
     func get(_ path: String, headers: HTTPHeaders = [:]) async throws -> Answer {
@@ -215,7 +217,8 @@ final class RunningCluster: Sendable {
 
     /// Asks until the members are as wanted.
     func until(
-        _ what: String, seconds: Double = 15, _ condition: ([Member]) -> Bool, location: SourceLocation = #_sourceLocation
+        _ what: String, seconds: Double = 15, _ condition: ([Member]) -> Bool,
+        location: SourceLocation = #_sourceLocation
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {
@@ -262,7 +265,9 @@ final class RunningCluster: Sendable {
 
     /// The process of a node.
     func process(ofNode id: String) -> Int32? {
-        Self.descendants(of: processID).first { Self.command($0).contains(" node ") && Self.command($0).hasSuffix("--id \(id) ") }
+        Self.descendants(of: processID).first {
+            Self.command($0).contains(" node ") && Self.command($0).hasSuffix("--id \(id) ")
+        }
     }
 
     func workers(of process: Int32) -> [Int32] {
@@ -290,7 +295,9 @@ final class RunningCluster: Sendable {
         let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
         for line in text.split(separator: "\n") where line != "recto: stopping" {
             let isJSON = line.hasPrefix("{")
-            let isSevere = ["\"level\":\"warning\"", "\"level\":\"error\"", "\"level\":\"critical\""].contains { line.contains($0) }
+            let isSevere = ["\"level\":\"warning\"", "\"level\":\"error\"", "\"level\":\"critical\""].contains {
+                line.contains($0)
+            }
             guard !isJSON || isSevere, !expected.contains(where: { line.contains($0) }) else { continue }
             Issue.record("unannounced in the log: \(line)", sourceLocation: location)
         }

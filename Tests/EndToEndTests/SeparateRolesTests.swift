@@ -31,7 +31,9 @@ struct SeparateRolesTests {
                     line += byte
                     continue
                 }
-                if let entry = try? JSONDecoder().decode([String: String].self, from: line), entry["message"] == "listening" {
+                if let entry = try? JSONDecoder().decode([String: String].self, from: line),
+                    entry["message"] == "listening"
+                {
                     output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
                     return entry
                 }
@@ -64,7 +66,9 @@ struct SeparateRolesTests {
         let tile = "/iiif/ten-pages.pdf/2/full/100,/0/default.png"
         let deadline = ContinuousClock.now + .seconds(10)
         var answer = try await RunningCluster.send(.GET, url + tile)
-        while answer.node != "n1", ContinuousClock.now < deadline { answer = try await RunningCluster.send(.GET, url + tile) }
+        while answer.node != "n1", ContinuousClock.now < deadline {
+            answer = try await RunningCluster.send(.GET, url + tile)
+        }
         #expect(answer.status == 200 && answer.node == "n1")
         #expect(try await RunningCluster.send(.GET, url + "/documents/ten-pages.pdf/structure").node == "p1")
 

@@ -13,7 +13,9 @@ struct ViewerTests {
     }
 
     /// Where the page lies in the window, in pixels.
-    private func box(_ page: Int, _ browser: Browser) async throws -> (x: Double, y: Double, width: Double, height: Double) {
+    private func box(_ page: Int, _ browser: Browser) async throws -> (
+        x: Double, y: Double, width: Double, height: Double
+    ) {
         let numbers = try await browser.value(
             "(r => [r.x, r.y, r.width, r.height])(document.querySelector('.page[data-page=\"\(page)\"]').getBoundingClientRect())",
             as: [Double].self)
@@ -115,7 +117,9 @@ struct ViewerTests {
     func problems() async throws {
         let cluster = try RunningCluster(try Library(["truncated.pdf", "locked.pdf"]))
         let browser = try await Browser(width: 800, height: 600)
-        for (name, text) in [("truncated.pdf", "damaged"), ("locked.pdf", "password"), ("none.pdf", "no such document")] {
+        for (name, text) in [
+            ("truncated.pdf", "damaged"), ("locked.pdf", "password"), ("none.pdf", "no such document"),
+        ] {
             try await browser.open("\(cluster.url)/view/\(name)")
             try await browser.until("document.documentElement.dataset.state === 'error'")
             try await browser.until("document.body.innerText.toLowerCase().includes('\(text)')")

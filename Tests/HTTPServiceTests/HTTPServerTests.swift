@@ -13,7 +13,9 @@ struct HTTPServerTests {
             HTTPServer.Configuration(host: "127.0.0.1", port: 0), responder: HTTPHandler(body))
     }
 
-    private func get(_ url: String, _ method: HTTPMethod = .GET, body: [UInt8]? = nil) async throws -> HTTPClientResponse {
+    private func get(_ url: String, _ method: HTTPMethod = .GET, body: [UInt8]? = nil) async throws
+        -> HTTPClientResponse
+    {
         var request = HTTPClientRequest(url: url)
         request.method = method
         if let body { request.body = .bytes(body) }

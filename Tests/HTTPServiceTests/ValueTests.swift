@@ -8,7 +8,8 @@ struct ValueTests {
     @Test("JSON escapes what must be escaped and keeps the order of members")
     func json() {
         let value = JSON.object([
-            ("b", .string("a\"b\\c\n\u{1}é\u{7F}")), ("a", .array([.int(1), .double(1.5), .double(2), .null, .bool(true)])),
+            ("b", .string("a\"b\\c\n\u{1}é\u{7F}")),
+            ("a", .array([.int(1), .double(1.5), .double(2), .null, .bool(true)])),
             ("n", .double(.nan)),
         ])
         #expect(value.text == #"{"b":"a\"b\\c\n\u0001é\u007f","a":[1,1.5,2,null,true],"n":null}"#)
@@ -42,7 +43,9 @@ struct ValueTests {
     @Test("a request id from outside is taken only where it is harmless")
     func requestIDs() {
         #expect(RequestID.valid("abc-1_2.3") == "abc-1_2.3")
-        for text in ["", "a b", "a\nb", "é", String(repeating: "a", count: 65)] { #expect(RequestID.valid(text) == nil) }
+        for text in ["", "a b", "a\nb", "é", String(repeating: "a", count: 65)] {
+            #expect(RequestID.valid(text) == nil)
+        }
         #expect(RequestID.random().count == 16)
     }
 

@@ -27,7 +27,9 @@ struct ForwardingTests {
             for member in members { await member.stop() }
         }
 
-        func get(_ path: String, headers: HTTPHeaders = [:], method: HTTPMethod = .GET) async throws -> HTTPClientResponse {
+        func get(_ path: String, headers: HTTPHeaders = [:], method: HTTPMethod = .GET) async throws
+            -> HTTPClientResponse
+        {
             var request = HTTPClientRequest(url: router.url + path)
             request.method = method
             request.headers = headers
@@ -94,7 +96,8 @@ struct ForwardingTests {
         #expect(cookie.hasPrefix("recto-session="))
         let node = first.headers.first(name: "X-Recto-Node")
         for document in 0..<10 {
-            let next = try await setting.get("/iiif/\(document)/2/full/max/0/default.png", headers: ["Cookie": String(cookie)])
+            let next = try await setting.get(
+                "/iiif/\(document)/2/full/max/0/default.png", headers: ["Cookie": String(cookie)])
             #expect(next.headers.first(name: "X-Recto-Node") == node)
             #expect(next.headers.first(name: "Set-Cookie") == nil)
         }
@@ -207,7 +210,8 @@ struct ForwardingTests {
             "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Host": "evil", "Recto-Owner": "evil", "Connection": "X-Secret",
         ]
         for (trusted, expected) in [(false, "127.0.0.1|-|-|-"), (true, "1.2.3.4,127.0.0.1|evil|-|-")] {
-            let setting = try await start(configure: { if trusted { $0.trustedProxies = ["127.0.0.1"] } }, [("a", .node, show)])
+            let setting = try await start(
+                configure: { if trusted { $0.trustedProxies = ["127.0.0.1"] } }, [("a", .node, show)])
             let response = try await setting.get(Self.tile, headers: forged)
             #expect(try await String(buffer: response.body.collect(upTo: 1000)) == expected)
             await setting.stop()

@@ -9,7 +9,8 @@ struct RouteTests {
     @Test(
         "whole pictures of page 1, structure and manifests go to portals, everything else of a document to nodes",
         arguments: [
-            ("/iiif/a.pdf/1/full/max/0/default.png", Route.Role.portal), ("/iiif/a.pdf/1/0,0,5,5/max/0/default.png", .node),
+            ("/iiif/a.pdf/1/full/max/0/default.png", Route.Role.portal),
+            ("/iiif/a.pdf/1/0,0,5,5/max/0/default.png", .node),
             ("/iiif/a.pdf/2/full/max/0/default.png", .node), ("/iiif/a.pdf/1/info.json", .node),
             ("/iiif/a.pdf/manifest.json", .portal), ("/documents/a.pdf/structure", .portal),
             ("/documents/a.pdf/pages/3/text", .node), ("/documents/a.pdf/search", .node), ("/iiif/a.pdf/7", .node),
@@ -32,7 +33,9 @@ struct RouteTests {
         #expect(plain.document == other.document)
     }
 
-    @Test("a name that leaves the archive is refused at the door", arguments: ["/iiif/..%2Fx/1/info.json", "/documents/%2e%2e/structure", "/view/a%00"])
+    @Test(
+        "a name that leaves the archive is refused at the door",
+        arguments: ["/iiif/..%2Fx/1/info.json", "/documents/%2e%2e/structure", "/view/a%00"])
     func traversal(path: String) {
         #expect(throws: DocumentID.Invalid.self) { try Route(path: Substring(path)) }
     }

@@ -23,7 +23,8 @@ struct ImageRequestTests {
             ("-1,0,10,10", "max", "0", "default.png"), ("0,0,1e3,10", "max", "0", "default.png"),
             ("pct:0,0,inf,10", "max", "0", "default.png"), ("full", "full", "0", "default.png"),
             ("full", "", "0", "default.png"), ("full", ",", "0", "default.png"), ("full", "!5,", "0", "default.png"),
-            ("full", "^^5,", "0", "default.png"), ("full", "+5,", "0", "default.png"), ("full", "max", "x", "default.png"),
+            ("full", "^^5,", "0", "default.png"), ("full", "+5,", "0", "default.png"),
+            ("full", "max", "x", "default.png"),
             ("full", "max", "-90", "default.png"), ("full", "max", "361", "default.png"),
             ("full", "max", "!", "default.png"), ("full", "max", "0", "best.png"), ("full", "max", "0", "default.exe"),
             ("full", "max", "0", "default"), ("full", "pct:1.2.3", "0", "default.png"),
@@ -96,7 +97,8 @@ struct ImageRequestTests {
     @Test("sine and cosine agree with exact values")
     func trigonometry() {
         for (degrees, sine, cosine) in [
-            (0.0, 0.0, 1.0), (30, 0.5, 0.8660254037844386), (90, 1, 0), (180, 0, -1), (225, -0.7071067811865476, -0.7071067811865476),
+            (0.0, 0.0, 1.0), (30, 0.5, 0.8660254037844386), (90, 1, 0), (180, 0, -1),
+            (225, -0.7071067811865476, -0.7071067811865476),
             (270, -1, 0), (330, -0.5, 0.8660254037844386),
         ] {
             let value = Tile.sineAndCosine(degrees: degrees)

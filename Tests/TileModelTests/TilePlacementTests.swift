@@ -6,7 +6,10 @@ import TileModel
 struct TilePlacementTests {
     @Test(
         "all tiles of a zoom lie on one page of the size that the whole page has at that zoom",
-        arguments: [PixelSize(width: 2448, height: 3168), PixelSize(width: 2381, height: 3368), PixelSize(width: 777, height: 5001)],
+        arguments: [
+            PixelSize(width: 2448, height: 3168), PixelSize(width: 2381, height: 3368),
+            PixelSize(width: 777, height: 5001),
+        ],
         [1, 2, 3, 4, 5, 8, 16])
     func grid(page: PixelSize, factor: Int) {
         let side = 512 * factor

@@ -80,7 +80,8 @@ struct FrameTests {
                     summary: DocumentSummary(format: "application/pdf", pages: 2, title: "t"),
                     pages: [
                         PageSummary(
-                            page: 1, geometry: PageGeometry(width: 1, height: 1, unit: .points), label: nil, tiles: .png)
+                            page: 1, geometry: PageGeometry(width: 1, height: 1, unit: .points), label: nil, tiles: .png
+                        )
                     ])), WorkerReport()
         ).encoded()
         let frame = head + data

@@ -25,7 +25,8 @@ package final class JPEGEncoder: TileEncoder {
             failed =
                 tjCompress2(
                     handle, UnsafePointer(UnsafeRawPointer(canvas.pixels).assumingMemoryBound(to: UInt8.self)), width,
-                    CInt(canvas.stride), height, CInt(TJPF_BGRX.rawValue), &target, &size, CInt(TJSAMP_420.rawValue), 80,
+                    CInt(canvas.stride), height, CInt(TJPF_BGRX.rawValue), &target, &size, CInt(TJSAMP_420.rawValue),
+                    80,
                     CInt(TJFLAG_NOREALLOC)) != 0
             initialised = failed ? 0 : Int(size)
         }

@@ -40,6 +40,9 @@ final class PDFDocument: OpenDocument {
 
     func pages(from first: Int, count wanted: Int) throws -> [PageSummary] {
         guard first >= 1, first <= count else { return [] }
+        // One page is what a structure stream begins with, and that page is shown next: parsing it is no loss, while a second
+        // file would be opened before anything is on the screen.
+        if wanted == 1 { return [try page(first)] }
         let structure = try structureFile ?? PDFFile(source)
         let last = min(count, first + max(0, wanted) - 1)
         structureFile = last == count ? nil : structure

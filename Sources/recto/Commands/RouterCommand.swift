@@ -29,13 +29,15 @@ struct RouterCommand: AsyncParsableCommand {
     @Option(help: "The address of the cluster port.")
     var clusterHost: String = Environment.value("cluster-host", "127.0.0.1")
 
-    @Option(help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
+    @Option(
+        help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
     var policy: String = Environment.value("policy", RoutingPolicies.default)
 
     @Option(help: "HOST:PORT of a member's cluster port that need not announce itself; may be repeated.")
     var member: [String] = Environment.list("member")
 
-    @Option(parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
+    @Option(
+        parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
     var trustedProxies: [String] = Environment.list("trusted-proxies")
 
     func validate() throws {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import NIOHTTP1
 import Glibc
+import NIOHTTP1
 import Router
 
 struct ScaleCommand: AsyncParsableCommand {
@@ -29,7 +29,9 @@ struct ScaleCommand: AsyncParsableCommand {
         if json {
             print(String(decoding: answer, as: UTF8.self))
         } else {
-            print("Scaling to \(nodes) render \(nodes == 1 ? "node" : "nodes"). Watch with: \(Machine.programPath) status")
+            print(
+                "Scaling to \(nodes) render \(nodes == 1 ? "node" : "nodes"). Watch with: \(Machine.programPath) status"
+            )
         }
     }
 }

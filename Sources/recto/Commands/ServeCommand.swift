@@ -35,10 +35,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Render nodes to begin with, 0 to \(AdminRoutes.mostNodes).")
     var nodes: Int = Environment.value("nodes", 2)
 
-    @Option(help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
+    @Option(
+        help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
     var policy: String = Environment.value("policy", RoutingPolicies.default)
 
-    @Option(parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
+    @Option(
+        parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
     var trustedProxies: [String] = Environment.list("trusted-proxies")
 
     @Flag(help: "Print the addresses as one line of JSON.")

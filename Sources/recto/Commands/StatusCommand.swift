@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import NIOHTTP1
 import FoundationEssentials
+import NIOHTTP1
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the built cluster over real HTTP, beside PDFium through pypdfium2, in one run.
+
+Every figure is the median of several runs, with the lowest and the highest. Rival and product take turns, so that a
+change of the machine's speed meets both.
+"""
+
+import base64
+import http.client
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import shutil
+import urllib.parse
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM = os.path.join(ROOT, ".build", "release", "recto")
+BOOK = os.path.join(ROOT, "Samples", "books", "octave-manual.pdf")
+WIDTH = 800
+
+
+class Cluster:
+    """A `recto serve` of the optimised program."""
+
+    def __init__(self, folder, *options):
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--archive", folder, "--port", "0", "--admin-port", "0", "--json", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        addresses = json.loads(self.process.stdout.readline())
+        self.host = urllib.parse.urlsplit(addresses["url"]).netloc
+        self.admin = urllib.parse.urlsplit(addresses["admin"]).netloc
+        self.connection = http.client.HTTPConnection(self.host)
+
+    def get(self, path):
+        """Status, headers, body and milliseconds, over a connection that is kept."""
+        start = time.perf_counter()
+        self.connection.request("GET", path)
+        response = self.connection.getresponse()
+        body = response.read()
+        return response.status, response.headers, body, (time.perf_counter() - start) * 1000
+
+    def members(self):
+        connection = http.client.HTTPConnection(self.admin)
+        connection.request("GET", "/admin/nodes")
+        return json.loads(connection.getresponse().read())["members"]
+
+    def purge(self, document):
+        connection = http.client.HTTPConnection(self.admin)
+        connection.request("POST", "/admin/purge", json.dumps({"document": document}))
+        connection.getresponse().read()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+
+
+def row(name, values, unit="ms", note=""):
+    print(f"{name:<58} {statistics.median(values):8.2f} {min(values):8.2f} {max(values):8.2f}  {unit:<3} {note}")
+    return statistics.median(values)
+
+
+def first_page():
+    """The preview event's last byte against opening the file and rendering page 1 in a warm process."""
+    import pypdfium2
+
+    folder = tempfile.mkdtemp()
+    shutil.copy(BOOK, os.path.join(folder, "book.pdf"))
+    cluster = Cluster(folder)
+    ours, rival, rival_png, whole = [], [], [], []
+
+    def pypdfium(encode):
+        start = time.perf_counter()
+        document = pypdfium2.PdfDocument(BOOK)
+        page = document[0]
+        bitmap = page.render(scale=WIDTH / page.get_width())
+        if encode:
+            import io
+            bitmap.to_pil().save(io.BytesIO(), "PNG")
+        took = (time.perf_counter() - start) * 1000
+        document.close()
+        return took
+
+    pypdfium(True)
+    for run in range(21):
+        # A cold document in a warm cluster: nothing of it is open or cached.
+        cluster.purge("book.pdf")
+        connection = http.client.HTTPConnection(cluster.host)
+        connection.connect()
+        start = time.perf_counter()
+        connection.request("GET", f"/documents/book.pdf/structure?width={WIDTH}")
+        response = connection.getresponse()
+        while True:
+            event = json.loads(response.readline())
+            if event["event"] == "preview":
+                preview = (time.perf_counter() - start) * 1000
+            if event["event"] == "end":
+                break
+        everything = (time.perf_counter() - start) * 1000
+        connection.close()
+        if run > 0:
+            ours.append(preview)
+            whole.append(everything)
+            rival.append(pypdfium(False))
+            rival_png.append(pypdfium(True))
+    cluster.stop()
+    a = row("preview of page 1, last byte (document cold)", ours)
+    b = row("pypdfium2: open and render page 1, warm process", rival, note=f"ratio {a / statistics.median(rival):.2f}")
+    c = row("pypdfium2: the same and PNG by Pillow", rival_png, note=f"ratio {a / statistics.median(rival_png):.2f}")
+    row("structure of all 1158 pages with outline", whole)
+    shutil.rmtree(folder)
+    return {"preview": a, "rival": b, "rival_png": c}
+
+
+def tiles():
+    """A warm text tile through router and node, one request at a time: not in the tile cache, and in it."""
+    folder = tempfile.mkdtemp()
+    shutil.copy(BOOK, os.path.join(folder, "book.pdf"))
+    cluster = Cluster(folder)
+    fresh, cached, render, encode = [], [], [], []
+    for page in range(100, 140):
+        # The page gets parsed, and another tile of it rendered.
+        cluster.get(f"/iiif/book.pdf/{page}/0,0,1024,1024/64,64/0/default.png")
+        path = f"/iiif/book.pdf/{page}/512,512,1024,1024/512,512/0/default.png"
+        status, headers, body, took = cluster.get(path)
+        assert status == 200 and "desc=miss" in headers["Server-Timing"], (status, headers["Server-Timing"])
+        fresh.append(took)
+        timing = dict(part.split(";dur=") for part in headers["Server-Timing"].split(", ") if ";dur=" in part)
+        render.append(float(timing["render"]))
+        encode.append(float(timing["encode"]))
+        for _ in range(5):
+            status, headers, body, took = cluster.get(path)
+            assert status == 200 and "desc=hit" in headers["Server-Timing"]
+            cached.append(took)
+    cluster.stop()
+    row("text tile 512 px PNG, page parsed, through router and node", fresh)
+    row("  of which rendering", render)
+    row("  of which encoding", encode)
+    row("the same tile from the node's cache, through the router", cached)
+    shutil.rmtree(folder)
+
+
+def start():
+    """From exec to addresses, and from exec of a node to its first tile."""
+    folder = tempfile.mkdtemp()
+    shutil.copy(BOOK, os.path.join(folder, "book.pdf"))
+    whole = []
+    for _ in range(7):
+        begin = time.perf_counter()
+        cluster = Cluster(folder)
+        whole.append((time.perf_counter() - begin) * 1000)
+        cluster.stop()
+    row("recto serve: from exec to all members ready", whole)
+
+    node = []
+    environment = dict(os.environ, RECTO_CLUSTER_SECRET="a secret for the benchmark only")
+    for _ in range(7):
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            [PROGRAM, "node", "--archive", folder, "--port", "0", "--cluster-port", "0", "--join", "127.0.0.1:1",
+             "--id", "node-1", "--log", "json"], env=environment, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        while True:
+            line = process.stderr.readline()
+            if b'"listening"' in line:
+                break
+        address = urllib.parse.urlsplit(json.loads(line)["url"]).netloc
+        connection = http.client.HTTPConnection(address)
+        connection.request("GET", "/iiif/book.pdf/5/0,0,1024,1024/512,512/0/default.png")
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+        node.append((time.perf_counter() - begin) * 1000)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    row("recto node: from exec to its first tile", node)
+    shutil.rmtree(folder)
+
+
+TASKS = {"first-page": first_page, "tiles": tiles, "start": start}
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or list(TASKS)
+    if not set(wanted) <= set(TASKS):
+        sys.exit(f"there are: {', '.join(TASKS)}")
+    print(f"{'':<58} {'median':>8} {'min':>8} {'max':>8}")
+    for name in wanted:
+        TASKS[name]()
