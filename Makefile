@@ -26,11 +26,14 @@ help: ## This list
 setup: ## Install what is missing: Debian's packages and PDFium
 	@scripts/bootstrap
 
-build: setup ## Build the optimised programs
+build: setup .build/release.built ## Build the optimised programs
+
+# Asking the package manager whether something changed takes seconds; file times take none.
+.build/release.built: Package.swift $(shell find Sources -type f) | setup
 	@echo "Building the optimised programs; the first time this takes some minutes." >&2
 	@scripts/stage-pdfium release
-	@$(SWIFT_BUILD) -c release --product recto-worker
-	@$(SWIFT_BUILD) -c release --product recto
+	@$(SWIFT_BUILD) -c release
+	@touch $@
 
 serve: build ## Run the whole cluster on the sample documents, or on DOCS=folder
 	@exec $(RELEASE)/recto serve --archive "$(DOCS)" --nodes $(NODES) --port $(PORT) --admin-port $(ADMIN_PORT)
