@@ -48,7 +48,7 @@ package enum AccessError: Error, Sendable, Equatable {
 /// Decides every request, before any look-up and any conditional answer.
 ///
 /// **Adding one:** a file in this folder with a type that conforms to this, and a case where the roles are composed
-/// (`recto`'s `ServiceOptions`).
+/// (`recto`'s `Composition`).
 package protocol AccessPolicy: Sendable {
     func decide(_ request: AccessRequest) throws(AccessError) -> Grant
 }

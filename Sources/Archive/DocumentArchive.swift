@@ -50,6 +50,8 @@ package struct ArchiveFile: Sendable {
     package var size: Int
     package var modifiedSeconds: Int
     package var modifiedNanoseconds: Int
+    package var changedSeconds: Int
+    package var changedNanoseconds: Int
 }
 
 package enum ArchiveError: Error, Sendable, Equatable {

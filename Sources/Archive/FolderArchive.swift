@@ -46,7 +46,8 @@ package final class FolderArchive: DocumentArchive {
             }
             return ArchiveFile(
                 descriptor: descriptor, size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
-                modifiedNanoseconds: status.st_mtim.tv_nsec)
+                modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
+                changedNanoseconds: status.st_ctim.tv_nsec)
         }
     }
 
@@ -87,6 +88,7 @@ package final class FolderArchive: DocumentArchive {
 
     /// Times of files come from the kernel's tick, 10 ms at its coarsest.
     private static let settling = 20_000_000
+    private static let mostRounds = 5
 
     /// Opens a regular file below the folder, wherever symbolic links lead within it.
     private func openFile(_ document: DocumentID) throws(ArchiveError) -> (CInt, Glibc.stat) {
@@ -107,19 +109,28 @@ package final class FolderArchive: DocumentArchive {
         }
         // A file changed within the same tick would keep its time, and with it its version. One that has just been
         // written to is looked at again a tick later.
-        while Self.age(status) < Self.settling {
+        var rounds = 0
+        while Self.hasJustChanged(status) {
+            rounds += 1
+            // Somebody writes all the time: its version would be another one at each look.
+            guard rounds <= Self.mostRounds, fstat(descriptor, &status) == 0 else {
+                close(descriptor)
+                throw .failed("the file is being written")
+            }
             usleep(UInt32(Self.settling / 1000))
-            guard fstat(descriptor, &status) == 0 else { break }
+            guard fstat(descriptor, &status) == 0 else { continue }
         }
         return (descriptor, status)
     }
 
-    private static func age(_ status: Glibc.stat) -> Int {
+    private static func hasJustChanged(_ status: Glibc.stat) -> Bool {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        let age = (now.tv_sec - status.st_mtim.tv_sec) * 1_000_000_000 + now.tv_nsec - status.st_mtim.tv_nsec
-        // A time in the future says nothing.
-        return age < 0 ? Int.max : age
+        // Times of files can be anything: far apart, or in the future, they say nothing.
+        let seconds = now.tv_sec.subtractingReportingOverflow(status.st_mtim.tv_sec)
+        guard !seconds.overflow, (0...1).contains(seconds.partialValue) else { return false }
+        let age = seconds.partialValue * 1_000_000_000 + now.tv_nsec - status.st_mtim.tv_nsec
+        return (0..<settling).contains(age)
     }
 
     private func object(_ document: DocumentID, _ status: Glibc.stat) -> ArchiveObject {
@@ -133,7 +144,7 @@ package final class FolderArchive: DocumentArchive {
     private static func version(of status: Glibc.stat) -> DocumentVersion {
         var hash = SHA256()
         for value in [
-            Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+            Int(truncatingIfNeeded: status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
             status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
         ] {
             withUnsafeBytes(of: value.littleEndian) { hash.update(bufferPointer: $0) }

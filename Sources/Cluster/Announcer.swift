@@ -74,7 +74,7 @@ package final class Announcer: Sendable {
     /// All addresses of a name: behind one there may be several routers, and each has to be told.
     private static func resolve(_ join: String) async -> [String] {
         guard let colon = join.lastIndex(of: ":"), let port = Int(join[join.index(after: colon)...]) else { return [] }
-        let host = String(join[..<colon])
+        let host = join[..<colon].filter { $0 != "[" && $0 != "]" }
         if (try? SocketAddress(ipAddress: host, port: port)) != nil { return [join] }
         return
             (try? await NIOThreadPool.singleton.runIfActive { NameResolution.addresses(of: host, port: port) }) ?? []

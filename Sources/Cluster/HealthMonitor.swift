@@ -87,13 +87,15 @@ package final class HealthMonitor: Sendable {
             state.withLock { _ = $0.membership.observed(address, answer, now: .now) }
             rebuild()
         } catch {
-            let falls = state.withLock { $0.membership.failed(address, now: .now) }
+            let (falls, member) = state.withLock { state in
+                let member = state.membership.state(at: address)
+                return (state.membership.failed(address, now: .now), member)
+            }
             guard falls else { return }
-            let member = view.members.values.first { $0.state.clusterAddress == address }
             rebuild()
             if let member {
-                logger.notice("a member is not reachable", metadata: ["member": "\(member.state.id)"])
-                onUnreachable(member.state)
+                logger.notice("a member is not reachable", metadata: ["member": "\(member.id)"])
+                onUnreachable(member)
             }
         }
     }

@@ -39,6 +39,9 @@ package struct Membership: Sendable {
     /// The addresses to be checked.
     package var addresses: [String] { Array(peers.keys) }
 
+    /// What the member at this address said last.
+    package func state(at address: String) -> MemberState? { peers[address]?.state }
+
     /// One entry an id: of two incarnations the later one counts.
     package var members: [Member] {
         var newest: [String: Member] = [:]
@@ -78,6 +81,13 @@ package struct Membership: Sendable {
         }
         if peer.successes >= configuration.rise { peer.isReachable = true }
         peers[address] = peer
+        // Of one id there is one: an older incarnation elsewhere has been replaced.
+        for (other, old) in peers where other != address && !old.isStatic {
+            guard let known = old.state, known.id == state.id, known.role == state.role,
+                known.incarnation < state.incarnation
+            else { continue }
+            peers[other] = nil
+        }
         return before.isReachable != peer.isReachable || before.state?.status != peer.state?.status
             || before.state?.incarnation != peer.state?.incarnation || before.state?.id != peer.state?.id
             || before.state?.address != peer.state?.address

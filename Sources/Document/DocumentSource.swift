@@ -42,15 +42,20 @@ package final class FileSource: DocumentSource {
     private let descriptor: CInt
     package let size: Int
     private let modified: timespec
+    private let changed: timespec
     package private(set) var reads = ReadCount()
 
     /// - Parameters:
     ///   - descriptor: closed when the source goes.
-    ///   - size, modified…: the file as it was when its version was determined.
-    package init(descriptor: CInt, size: Int, modifiedSeconds: Int, modifiedNanoseconds: Int) {
+    ///   - size, modified…, changed…: the file as it was when its version was determined.
+    package init(
+        descriptor: CInt, size: Int, modifiedSeconds: Int, modifiedNanoseconds: Int, changedSeconds: Int,
+        changedNanoseconds: Int
+    ) {
         self.descriptor = descriptor
         self.size = size
         modified = timespec(tv_sec: modifiedSeconds, tv_nsec: modifiedNanoseconds)
+        changed = timespec(tv_sec: changedSeconds, tv_nsec: changedNanoseconds)
     }
 
     deinit { close(descriptor) }
@@ -73,6 +78,7 @@ package final class FileSource: DocumentSource {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return false }
         return Int(status.st_size) == size && status.st_mtim.tv_sec == modified.tv_sec
-            && status.st_mtim.tv_nsec == modified.tv_nsec
+            && status.st_mtim.tv_nsec == modified.tv_nsec && status.st_ctim.tv_sec == changed.tv_sec
+            && status.st_ctim.tv_nsec == changed.tv_nsec
     }
 }

@@ -55,7 +55,7 @@ package struct RequestTarget {
     package init(_ target: String) {
         var rest = Substring(target)
         // Absolute form, RFC 9112 section 3.2.2: only the path matters to an origin server.
-        if let scheme = rest.range(of: "://"), !rest.hasPrefix("/") {
+        if rest.utf8.first != UInt8(ascii: "/"), let scheme = rest.range(of: "://") {
             let afterScheme = rest[scheme.upperBound...]
             rest = afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? "/"
         }

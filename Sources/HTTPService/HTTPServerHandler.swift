@@ -22,12 +22,10 @@ final class HTTPServerHandler: ChannelInboundHandler {
     private var incoming: Incoming?
     private var task: Task<Void, Never>?
     private let active: ActiveRequests
-    private var isAnswering = false {
-        didSet {
-            guard isAnswering != oldValue else { return }
-            active.count.add(isAnswering ? 1 : -1, ordering: .relaxed)
-        }
-    }
+    private var isAnswering = false
+    /// How many requests of this connection are being delivered inside one another.
+    private var depth = 0
+    private static let deepest = 8
     private let decorate: @Sendable (inout HTTPHeaders) -> Void
 
     init(
@@ -59,12 +57,22 @@ final class HTTPServerHandler: ChannelInboundHandler {
         case .end:
             guard let request = incoming else { return }
             incoming = nil
-            answer(request, context)
+            depth += 1
+            defer { depth -= 1 }
+            if depth < Self.deepest { return answer(request, context) }
+            // NIO delivers the next pipelined request from within the write that ends an answer: a client that sends
+            // thousands at once would have us recurse until the stack is full.
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.execute {
+                let (handler, context) = bound.value
+                if context.channel.isActive { handler.answer(request, context) }
+            }
         }
     }
 
     private func answer(_ incoming: Incoming, _ context: ChannelHandlerContext) {
         isAnswering = true
+        active.count.add(1, ordering: .relaxed)
         let request = HTTPRequest(
             method: incoming.head.method, target: incoming.head.uri, headers: incoming.head.headers,
             body: incoming.body, peer: context.channel.remoteAddress?.ipAddress ?? "local")
@@ -90,7 +98,8 @@ final class HTTPServerHandler: ChannelInboundHandler {
         var head = HTTPResponseHead(version: request.version, status: answer.status, headers: answer.headers)
         head.headers.replaceOrAdd(name: RequestID.header, value: id)
         decorate(&head.headers)
-        var keepAlive = request.isKeepAlive
+        // NIO reads nothing more behind a head that asks for another protocol.
+        var keepAlive = request.isKeepAlive && !request.headers.contains(name: "Upgrade")
         let withoutBody = request.method == .HEAD || !answer.status.mayHaveResponseBody
 
         switch answer.body {
@@ -145,9 +154,14 @@ final class HTTPServerHandler: ChannelInboundHandler {
     private func finish(_ keepAlive: Bool, _ context: ChannelHandlerContext) {
         task = nil
         isAnswering = false
-        let channel = context.channel
-        let promise = keepAlive ? nil : context.eventLoop.makePromise(of: Void.self)
-        promise?.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        let (channel, active) = (context.channel, active)
+        // A request counts as answered when the answer has been written, not when it is queued: a member that drains waits
+        // for slow readers as well.
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in
+            active.count.subtract(1, ordering: .relaxed)
+            if !keepAlive { channel.close(promise: nil) }
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
@@ -160,6 +174,7 @@ final class HTTPServerHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         task?.cancel()
         task = nil
+        if isAnswering { active.count.subtract(1, ordering: .relaxed) }
         isAnswering = false
         gate.release(.failure(ChannelError.ioOnClosedChannel))
         context.fireChannelInactive()

@@ -45,7 +45,6 @@ package struct PortalRoutes: HTTPResponder {
         case ("favicon.ico", 1): return .now(viewer.file("recto.svg", request))
         case ("documents", 1): return list(request)
         case ("documents", 3) where segments[2] == "copies": return copies(request, segments[1])
-        case ("iiif", 3) where segments[2] == "manifest.json": return .now(Problem.notFound.answer)
         default: return .now(Problem.notFound.answer)
         }
     }

@@ -25,7 +25,7 @@ package struct ViewerFiles: Sendable {
 
     /// No page of ours needs anything from elsewhere, and none may be framed by others without their knowing.
     private static let contentSecurityPolicy =
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
     private let files: [String: File]
 

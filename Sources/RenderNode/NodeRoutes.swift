@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Cluster
 package import HTTPService
 import NIOHTTP1
 package import TileService

@@ -44,6 +44,8 @@ struct PoolCore {
         let key: [UInt8]
         let lane: RenderLane
         var attempts = 0
+        /// How often a worker has asked for the document's bytes.
+        var sourceRounds = 0
         var hasSource = false
         /// Nobody waits for it; it only still occupies its worker.
         var isAbandoned = false
@@ -120,6 +122,14 @@ struct PoolCore {
         return dispatch(now)
     }
 
+    /// A job that was to be sent could not be: nobody waits for it any more, or its worker is going.
+    mutating func notSent(_ id: JobID, to worker: WorkerID, now: Instant) -> [Action] {
+        guard workers[worker]?.running?.job == id else { return [] }
+        workers[worker]!.running = nil
+        jobs[id] = nil
+        return dispatch(now)
+    }
+
     mutating func sourceFailed(for id: JobID) { jobs[id] = nil }
 
     /// A worker answered: with a result, or with a failure that is the document's or the request's.
@@ -128,10 +138,17 @@ struct PoolCore {
     ) -> [Action] {
         guard let running = workers[worker]?.running, running.job == id, let job = jobs[id] else { return [] }
         workers[worker]!.running = nil
-        learn(job.key, report, took: running.since.duration(to: now))
-        if failure == .needsSource || failure == .sourceChanged { workers[worker]!.holds.remove(job.key) }
+        learn(job.key, report, took: running.since.duration(to: now), now: now)
+        // Most failures mean that the document was not opened; at worst its bytes are offered once more.
+        if let failure, !failure.keepsDocument { workers[worker]!.holds.remove(job.key) }
         if failure == .needsSource, !job.isAbandoned {
             jobs[id]!.hasSource = false
+            jobs[id]!.sourceRounds += 1
+            // A worker that has been given the bytes and asks again will never be content.
+            guard jobs[id]!.sourceRounds <= Self.mostSourceRounds else {
+                jobs[id] = nil
+                return [.complete(id, .workerDied)] + dispatch(now)
+            }
             return [.fetchSource(id)] + dispatch(now)
         }
         jobs[id] = nil
@@ -260,13 +277,19 @@ struct PoolCore {
         return .spawn(nextWorker)
     }
 
+    private static let mostSourceRounds = 3
+
     // MARK: Documents
 
     /// Beyond this many, those without a death are forgotten: their costs are learnt again soon.
     private static let mostRecords = 10_000
 
-    private mutating func learn(_ key: [UInt8], _ report: WorkerReport, took: Duration) {
-        if documents.count > Self.mostRecords { documents = documents.filter { !$0.value.deaths.isEmpty } }
+    private mutating func learn(_ key: [UInt8], _ report: WorkerReport, took: Duration, now: Instant) {
+        if documents.count > Self.mostRecords {
+            documents = documents.filter {
+                !$0.value.deaths.isEmpty || $0.value.quarantinedUntil.map { $0 > now } ?? false
+            }
+        }
         var record = documents[key] ?? DocumentRecord()
         let open = Duration.milliseconds(report.openMilliseconds)
         if open > .zero { record.openCost = open }
@@ -306,5 +329,15 @@ struct PoolCore {
         jobs[id]!.waitingSince = now
         queues[job.lane.rawValue].prepend(id)
         return []
+    }
+}
+
+extension WorkerFailure {
+    /// The document is open all the same.
+    fileprivate var keepsDocument: Bool {
+        switch self {
+        case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
+        case .needsSource, .formatUnknown, .damaged, .passwordRequired, .sourceChanged: false
+        }
     }
 }

@@ -226,10 +226,16 @@ package final class RenderPool: Sendable {
                 state.processes[worker] = process
                 return true
             }
-            try process.receive { [weak self] frame in
-                self?.received(frame, from: worker)
-            } onEnd: { [weak self] end in
-                self?.ended(worker, end)
+            do {
+                try process.receive { [weak self] frame in
+                    self?.received(frame, from: worker)
+                } onEnd: { [weak self] end in
+                    self?.ended(worker, end)
+                }
+            } catch {
+                process.kill()
+                state.withLock { $0.processes[worker] = nil }
+                throw error
             }
             if !isWanted { process.kill() }
         } catch {
@@ -243,7 +249,10 @@ package final class RenderPool: Sendable {
             state.pending[id]?.sent = clock.now
             return (state.processes[worker], state.pending[id])
         }
-        guard let process, let pending else { return }
+        guard let process, let pending else {
+            // Cancelled, or the worker died, between the decision and its execution: the worker must not wait for ever.
+            return perform(state.withLock { $0.core.notSent(id, to: worker, now: clock.now) })
+        }
         let job = WorkerJob(
             id: id, documentKey: pending.job.documentKey, request: pending.job.request,
             source: pending.source?.identity)
@@ -320,13 +329,15 @@ package final class RenderPool: Sendable {
 
     private func ended(_ worker: PoolCore.WorkerID, _ end: WorkerProcess.End) {
         let (isShutDown, neverReady, waiting, actions) = state.withLock { state in
+            let wasKilledByUs = state.processes[worker]?.wasKilled ?? true
             state.processes[worker] = nil
             state.reports[worker] = nil
             let oomKills = SystemMemory.oomKills()
             let byKernel = oomKills > state.oomKills
             state.oomKills = oomKills
             // SIGKILL that neither the kernel's memory killer nor we sent came from an operator.
-            let death: PoolCore.Death = end == .signalled(SIGKILL) && !byKernel ? .killedFromOutside : .crashed
+            let isFromOutside = end == .signalled(SIGKILL) && !byKernel && !wasKilledByUs
+            let death: PoolCore.Death = isFromOutside ? .killedFromOutside : .crashed
             let actions = state.core.died(worker, death, now: clock.now)
             let neverReady = state.fingerprint == nil
             var waiting: [CheckedContinuation<Void, any Error>] = []

@@ -2,6 +2,7 @@
 
 import CKernel
 import Glibc
+import Synchronization
 import WorkerProtocol
 
 /// A running worker and the channel to it.
@@ -14,6 +15,7 @@ final class WorkerProcess: Sendable {
 
     let processID: pid_t
     private let channel: FrameChannel
+    private let killed = Atomic<Bool>(false)
 
     /// Starts the program at `path`.
     /// - Parameter environment: all that the child sees, as `NAME=value`.
@@ -48,7 +50,13 @@ final class WorkerProcess: Sendable {
         try channel.send(frame.encoded(), attached: source?.descriptor ?? -1)
     }
 
-    func kill() { Glibc.kill(processID, SIGKILL) }
+    /// Whether `kill` was called: a death of our own making is not an operator's.
+    var wasKilled: Bool { killed.load(ordering: .relaxed) }
+
+    func kill() {
+        killed.store(true, ordering: .relaxed)
+        Glibc.kill(processID, SIGKILL)
+    }
 
     private func reap() -> End {
         var status: CInt = 0

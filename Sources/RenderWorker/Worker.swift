@@ -69,7 +69,8 @@ final class Worker {
         guard let descriptor, let identity = job.source else { throw .needsSource }
         let source = FileSource(
             descriptor: descriptor, size: identity.size, modifiedSeconds: identity.modifiedSeconds,
-            modifiedNanoseconds: identity.modifiedNanoseconds)
+            modifiedNanoseconds: identity.modifiedNanoseconds, changedSeconds: identity.changedSeconds,
+            changedNanoseconds: identity.changedNanoseconds)
         guard source.isUnchanged else { throw .sourceChanged }
         let start = milliseconds()
         defer { report.openMilliseconds = milliseconds() - start }

@@ -34,6 +34,7 @@ if let file = fopen("/proc/self/oom_score_adj", "w") {
     fputs("500", file)
     fclose(file)
 }
+_ = recto_raise_descriptor_limit()
 _ = recto_limit_core()
 _ = recto_no_new_privileges()
 DocumentFormats.prepare()

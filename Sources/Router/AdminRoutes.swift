@@ -59,8 +59,9 @@ package struct AdminRoutes: HTTPResponder {
     /// A page that a browser of the operator shows must not be able to command the cluster. Tools send no `Origin`.
     private func isFromHere(_ request: HTTPRequest) -> Bool {
         guard let origin = request.headers.first(name: "Origin") else { return true }
-        let host = request.headers.first(name: "Host") ?? ""
-        return origin == "http://\(host)" || origin == "https://\(host)"
+        // Not the `Host` header: a name of an attacker's that resolves to this machine would be equal to it.
+        let host = origin.split(separator: "/", maxSplits: 2).last.map { $0.prefix { $0 != ":" } } ?? ""
+        return ["localhost", "127.0.0.1"].contains(host)
     }
 
     // MARK: Seeing
@@ -125,6 +126,13 @@ package struct AdminRoutes: HTTPResponder {
     private func drain(_ id: String) -> HTTPReply {
         guard let member = core.monitor.view.members[id] else {
             return .now(Problem("no-such-member", .notFound, "There is no member of that id.").answer)
+        }
+        guard scaler == nil || member.state.role == .node else {
+            return .now(
+                Problem(
+                    "not-drainable", .conflict, "This is the only portal, and it runs in the router's process.",
+                    detail: "Stop “recto serve” instead."
+                ).answer)
         }
         return .later { [client] in
             do {

@@ -31,6 +31,9 @@ final class ClientHandler: ChannelInboundHandler {
     private var newSession: String?
     private var requestID = ""
     private var routeClass: Route.Class?
+    /// How many requests of this connection are being delivered inside one another.
+    private var depth = 0
+    private static let deepest = 8
 
     init(core: RouterCore, pool: UpstreamPool, local: any HTTPResponder) {
         self.core = core
@@ -62,13 +65,23 @@ final class ClientHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            route(head, context)
+            depth += 1
+            defer { depth -= 1 }
+            if depth < Self.deepest { return route(head, context) }
+            // NIO delivers the next pipelined request from within the write that ends an answer: a client that sends
+            // thousands at once would have us recurse until the stack is full.
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.execute {
+                let (handler, context) = bound.value
+                if context.channel.isActive { handler.route(head, context) }
+            }
         }
     }
 
     private func route(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         isAnswering = true
-        keepAlive = head.isKeepAlive
+        // NIO reads nothing more behind a head that asks for another protocol.
+        keepAlive = head.isKeepAlive && !head.headers.contains(name: "Upgrade") && head.method != .CONNECT
         version = head.version
         isHead = head.method == .HEAD
         newSession = nil
@@ -78,6 +91,7 @@ final class ClientHandler: ChannelInboundHandler {
         requestID = head.headers.first(name: RequestID.header).flatMap(RequestID.valid) ?? RequestID.random()
 
         if isBodyTooLarge { return send(Problem.tooLarge) }
+        if head.method == .CONNECT { return send(Problem.methodNotAllowed("GET or HEAD")) }
         let request = HTTPRequest(
             method: head.method, target: head.uri, headers: head.headers, peer: peer, id: requestID)
         if case .now(let answer) = local.respond(to: request), answer.status != .notFound { return send(answer) }
@@ -166,6 +180,13 @@ final class ClientHandler: ChannelInboundHandler {
             head.headers.add(name: "Connection", value: "keep-alive")
         }
         if let newSession {
+            // A cache on the way must not give one reader's session to others.
+            let cacheControl = head.headers[canonicalForm: "Cache-Control"].map {
+                $0 == "public" ? "private" : String($0)
+            }
+            if !cacheControl.isEmpty {
+                head.headers.replaceOrAdd(name: "Cache-Control", value: cacheControl.joined(separator: ", "))
+            }
             head.headers.add(
                 name: "Set-Cookie",
                 value: "\(ForwardedHeaders.sessionCookie)=\(newSession); Path=/; HttpOnly; SameSite=Lax")

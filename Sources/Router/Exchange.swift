@@ -198,14 +198,21 @@ final class Exchange {
         connection?.abandon()
     }
 
-    func memberUnreachable(_ id: String) {
-        guard current?.id == id, isIdempotent else { return }
+    /// The member at this address has missed its checks. What has not been answered goes elsewhere, if there is anywhere to
+    /// go; an answer that has begun would never end.
+    func memberUnreachable(_ address: String) {
+        guard current?.address == address else { return }
+        let connection = self.connection
         switch state {
         case .waiting, .holding, .connecting:
-            let connection = self.connection
+            guard isIdempotent, next < targets.count else { return }
             connection?.abandon()
             tryNext()
-        case .idle, .streaming, .finished: break
+        case .streaming:
+            finish()
+            connection?.abandon()
+            client.abort()
+        case .idle, .finished: break
         }
     }
 

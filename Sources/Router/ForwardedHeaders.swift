@@ -26,6 +26,7 @@ enum ForwardedHeaders {
     static func prepare(
         _ head: inout HTTPRequestHead, bodyLength: Int, peer: String, isTrusted: Bool, requestID: String, owner: String?
     ) {
+        head.uri = escaped(head.uri)
         removeHopByHop(&head.headers)
         let forwarded = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"]
         let chain = isTrusted ? head.headers[canonicalForm: "X-Forwarded-For"].joined(separator: ", ") : ""
@@ -40,6 +41,25 @@ enum ForwardedHeaders {
             head.headers.add(name: "Content-Length", value: String(bodyLength))
         }
         head.version = .http1_1
+    }
+
+    /// The target with everything percent-encoded that RFC 3986 does not allow in one. Clients send `^` and the like as they
+    /// are; members would be right to refuse them.
+    static func escaped(_ target: String) -> String {
+        func isAllowed(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._~:/?#[]@!$&'()*+,;=%".utf8.contains(byte)
+            }
+        }
+        guard !target.utf8.allSatisfy(isAllowed) else { return target }
+        let digits = Array("0123456789ABCDEF".utf8)
+        return String(
+            decoding: target.utf8.flatMap { byte in
+                isAllowed(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }, as: UTF8.self)
     }
 
     /// The session that the client has, where it looks like one of ours.

@@ -69,7 +69,9 @@ package final class RouterCore: Sendable {
                     .map { view.nodes.targets[$0] }
                 if nodeKey != .none { owner = nodes.first?.id }
             }
-            let usable = view.portals.readyCount
+            // Nodes stand in for structure and first pages; the viewer's own pages only portals have.
+            if route.class == .site { nodes = [] }
+            let usable = view.portals.readyCount + view.portals.table.nodes.count { $0.availability == .draining }
             return Choice(
                 targets: Array(portals.prefix(usable)) + nodes + portals.dropFirst(usable), isOwner: isOwner,
                 ownerID: owner)

@@ -68,13 +68,27 @@ package final class RouterServer: Sendable {
     }
 
     /// What waits for this member shall go elsewhere.
-    package func memberUnreachable(_ id: String) {
-        for pool in pools.values { pool.eventLoop.execute { pool.value.memberUnreachable(id) } }
+    package func memberUnreachable(_ address: String) {
+        for pool in pools.values { pool.eventLoop.execute { pool.value.memberUnreachable(address) } }
     }
 
-    /// Takes no further connections and closes idle ones to members.
-    package func shutDown() async {
+    /// Takes no further connections, lets what is under way end, for `grace` at most, and closes the connections to members.
+    package func shutDown(grace: Duration) async {
         try? await channel.close().get()
+        let deadline = ContinuousClock.now + grace
+        while await activeExchanges > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
         for pool in pools.values { pool.eventLoop.execute { pool.value.closeAll() } }
+    }
+
+    private var activeExchanges: Int {
+        get async {
+            var count = 0
+            for pool in pools.values {
+                count += (try? await pool.eventLoop.submit { pool.value.activeExchanges }.get()) ?? 0
+            }
+            return count
+        }
     }
 }

@@ -47,6 +47,11 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler {
     var isUsable: Bool { mayBeKept && channel?.isActive == true }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What nobody asked for must not become the answer to the next request.
+        guard exchange != nil else {
+            mayBeKept = false
+            return context.close(promise: nil)
+        }
         switch unwrapInboundIn(data) {
         case .head(let head):
             // Interim answers say nothing that a client waits for; the final one follows.
@@ -72,6 +77,10 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         mayBeKept = false
+        // NIO does not always tell that a channel is inactive which is closed while it still connects.
+        let broken = exchange
+        exchange = nil
         context.close(promise: nil)
+        broken?.lostConnection()
     }
 }

@@ -75,11 +75,13 @@ final class UpstreamPool {
     func ended(_ exchange: Exchange) { waiting[ObjectIdentifier(exchange)] = nil }
 
     /// The member no longer answers: what waits for it goes to the next candidate.
-    func memberUnreachable(_ id: String) {
-        for exchange in Array(waiting.values) { exchange.memberUnreachable(id) }
+    func memberUnreachable(_ address: String) {
+        for exchange in Array(waiting.values) { exchange.memberUnreachable(address) }
     }
 
     /// Ends exchanges that have waited too long. Called a few times a second.
+    var activeExchanges: Int { waiting.count }
+
     func expire() {
         let now = NIODeadline.now()
         for exchange in Array(waiting.values) { exchange.expire(now) }

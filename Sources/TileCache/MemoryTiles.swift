@@ -51,16 +51,15 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             }
         }
 
-        mutating func remove(_ key: Key) {
-            guard let slot = entries.removeValue(forKey: key), let entry = slots[slot] else { return }
-            if entry.isInMain {
-                main.removeAll { $0 == slot }
-                mainBytes -= entry.bytes
-            } else {
-                small.removeAll { $0 == slot }
-                smallBytes -= entry.bytes
+        mutating func remove(_ keys: Set<Key>) {
+            let slots = Set(keys.compactMap { entries.removeValue(forKey: $0) })
+            for slot in slots {
+                guard let entry = self.slots[slot] else { continue }
+                if entry.isInMain { mainBytes -= entry.bytes } else { smallBytes -= entry.bytes }
+                release(slot)
             }
-            release(slot)
+            small.removeAll { slots.contains($0) }
+            main.removeAll { slots.contains($0) }
         }
 
         mutating func release(_ slot: Int) {
@@ -177,7 +176,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
     package func removeAll(where condition: (Key) -> Bool) -> Int {
         let (removed, held) = state.withLock { state in
             let keys = state.entries.keys.filter(condition)
-            for key in keys { state.remove(key) }
+            state.remove(Set(keys))
             return (keys.count, state.smallBytes + state.mainBytes)
         }
         bytesHeld.record(held)

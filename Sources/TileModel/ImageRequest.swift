@@ -49,7 +49,9 @@ package struct TileRotation: Hashable, Sendable {
 
     package init(mirrored: Bool = false, degrees: Double) {
         self.mirrored = mirrored
-        self.degrees = degrees == 360 ? 0 : degrees
+        // A ten-thousandth of a degree moves no pixel of any picture, and has no exponent when it is written.
+        let rounded = (degrees * 10_000).rounded() / 10_000
+        self.degrees = rounded == 360 ? 0 : rounded
     }
 
     package static let none = TileRotation(degrees: 0)

@@ -21,7 +21,7 @@ extension Tile {
     ) throws(ImageRequestError) {
         let region = try Self.resolve(request.region, in: pageSize)
         let size = try Self.resolve(request, region: region, limit: limit)
-        let maximal = Self.largest(region, enlarged: request.mayEnlarge, limit: limit)
+        let isEnlarged = size.width > region.width || size.height > region.height
         self.init(
             page: page,
             region: region,
@@ -31,10 +31,10 @@ extension Tile {
             quality: request.quality == .color ? .default : request.quality,
             format: request.format,
             isWholePage: region == PixelRegion(x: 0, y: 0, width: pageSize.width, height: pageSize.height),
-            isMaximal: size == maximal && (request.mayEnlarge == false || size.width > region.width)
+            isMaximal: size == Self.largest(region, enlarged: isEnlarged, limit: limit)
         )
         let output = outputSize
-        guard output.area <= limit.area || isMaximal else {
+        guard output.area <= limit.area else {
             throw .tooLarge(pixels: output.area, allowed: limit.area)
         }
     }
@@ -79,7 +79,10 @@ extension Tile {
         case .within(let wantedWidth, let wantedHeight):
             // As large as possible: never beyond the region unless enlargement is asked for.
             let fit = min(Double(wantedWidth) / width, Double(wantedHeight) / height)
-            let scale = request.mayEnlarge ? fit : min(1, fit)
+            let allowed = (Double(limit.area) / (width * height)).squareRoot()
+            let scale = min(request.mayEnlarge ? fit : min(1, fit), allowed)
+            // Downwards where the limit decides, or rounding would pass it.
+            if scale == allowed { return largest(region, enlarged: true, limit: limit) }
             size = (max(1, width * scale), max(1, height * scale))
         }
         // Compare before converting: a percentage can be beyond any integer.

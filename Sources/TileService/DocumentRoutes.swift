@@ -55,13 +55,13 @@ package struct DocumentRoutes: Sendable {
             let image = try ImageRequest(
                 region: segments[3], size: segments[4], rotation: segments[5], file: segments[6])
             let page = Self.page(segments[2])
-            if let rendered = try service.tileAtHand(reference, page: page, image, grant) {
+            if let (rendered, tile) = try service.tileAtHand(reference, page: page, image, grant) {
                 var timings = Timings()
                 timings.isHit = true
                 if request.hasCurrent(entityTag: rendered.entityTag) {
                     return .now(unchanged(rendered.entityTag, reference, grant))
                 }
-                return .now(answer(rendered, timings, nil, request, reference, grant))
+                return .now(answer(rendered, timings, tile, request, reference, grant))
             }
             return .later {
                 await answering {
@@ -80,17 +80,15 @@ package struct DocumentRoutes: Sendable {
     }
 
     private func answer(
-        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile?, _ request: HTTPRequest,
+        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile, _ request: HTTPRequest,
         _ reference: DocumentReference, _ grant: Grant
     ) -> HTTPAnswer {
         var headers = validators(rendered.entityTag, reference, grant)
         headers.add(name: "Content-Type", value: rendered.format.mediaType)
         headers.add(name: "Server-Timing", value: timings.header)
         headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
-        if let tile {
-            let base = imageURL(request, request.segments[1], request.segments[2])
-            headers.add(name: "Link", value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\"")
-        }
+        let base = imageURL(request, request.segments[1], request.segments[2])
+        headers.add(name: "Link", value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\"")
         return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
     }
 

@@ -64,8 +64,8 @@ package final class DocumentService: Sendable {
     func withDocument<Result: Sendable>(
         _ reference: DocumentReference, _ grant: Grant, _ body: (PinnedDocument) async throws -> Result
     ) async throws -> Result {
-        holdings.requested(reference.document)
         let document = try await resolve(reference, grant)
+        holdings.requested(reference.document)
         do {
             return try await body(document)
         } catch  where Self.isChanged(error) {
@@ -89,7 +89,7 @@ package final class DocumentService: Sendable {
 
     /// The tile, where document, page and picture are at hand, without waiting for anything.
     package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
-        throws(ImageRequestError) -> RenderedTile?
+        throws(ImageRequestError) -> (RenderedTile, Tile)?
     {
         guard grant.document == reference.document, let document = catalog.believed(reference),
             let summary = pages[document, page]
@@ -98,7 +98,7 @@ package final class DocumentService: Sendable {
             request, page: page, pageSize: summary.geometry.pixelSize, limit: configuration.pixelLimit)
         guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
         holdings.requested(reference.document)
-        return found
+        return (found, tile)
     }
 
     /// The tile, or word that the client has it already; in that case it is not made.
@@ -107,13 +107,27 @@ package final class DocumentService: Sendable {
         hasEntityTag: @Sendable (String) -> Bool
     ) async throws -> TileAnswer {
         try await withDocument(reference, grant) { document in
-            let summary = try await self.page(page, of: document)
-            let pageSize = summary.geometry.pixelSize
-            let tile = try Tile(request, page: page, pageSize: pageSize, limit: configuration.pixelLimit)
-            let entityTag = fingerprint.entityTag(document, tile)
-            if hasEntityTag(entityTag) { return .unchanged(entityTag, tile, document) }
-            let (rendered, timings) = try await rendered(tile, pageSize, of: document, entityTag)
-            return .tile(rendered, timings, tile, document)
+            try await correctingSize(of: document) {
+                let summary = try await self.page(page, of: document)
+                let pageSize = summary.geometry.pixelSize
+                let tile = try Tile(request, page: page, pageSize: pageSize, limit: configuration.pixelLimit)
+                let entityTag = fingerprint.entityTag(document, tile)
+                if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile, document) }
+                let (rendered, timings) = try await rendered(tile, pageSize, of: document, entityTag)
+                return TileAnswer.tile(rendered, timings, tile, document)
+            }
+        }
+    }
+
+    /// Answers with what the page's own parsing said of its size, where the document's structure said something else.
+    private func correctingSize<Result>(
+        of document: PinnedDocument, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch RenderError.refused(.pageSizeDiffers(let summary)) {
+            pages.remember([summary], of: document)
+            return try await body()
         }
     }
 
@@ -138,7 +152,7 @@ package final class DocumentService: Sendable {
             let rendered = RenderedTile(
                 data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
                 entityTag: entityTag)
-            tiles.insert(rendered, bytes: picture.data.count, for: key)
+            tiles.insert(rendered, bytes: rendered.data.storageCapacity, for: key)
             return (rendered, timings)
         }
     }
@@ -193,7 +207,8 @@ package final class DocumentService: Sendable {
                 descriptor: file.descriptor,
                 identity: SourceIdentity(
                     size: file.size, modifiedSeconds: file.modifiedSeconds,
-                    modifiedNanoseconds: file.modifiedNanoseconds))
+                    modifiedNanoseconds: file.modifiedNanoseconds, changedSeconds: file.changedSeconds,
+                    changedNanoseconds: file.changedNanoseconds))
         }
         let outcome = try await pool.run(job)
         let report = outcome.report

@@ -98,7 +98,7 @@ extension Problem {
         case .tooLarge: self.init("too-many-pixels", .payloadTooLarge, "The picture is too large.")
         case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
         case .sourceChanged: self.init(ArchiveError.versionGone)
-        // The rest is between pool and worker and never gets here.
+        // The rest is between pool and worker; a size that differs twice is a document that changes under us.
         case .needsSource, .cancelled, .pageSizeDiffers:
             self.init("internal", .internalServerError, "Something went wrong inside Recto.")
         }

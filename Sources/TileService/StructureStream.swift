@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Access
+import Archive
 import HTTPService
 import NIOCore
+import RenderPool
 import TileModel
 import WorkerProtocol
 
@@ -64,8 +66,9 @@ struct StructureStream: Sendable {
                 next = page.page + 1
             }
             if from == 1, let page = first.pages.first {
-                let preview = StructureEvent.preview(try await preview(of: page))
-                try await line.send(preview, json(preview))
+                if let preview = try await previewIfPossible(of: page) {
+                    try await line.send(.preview(preview), json(.preview(preview)))
+                }
             }
             let last = try await pages(from: next, to: line)
             let items = try await service.outline(of: document)
@@ -78,7 +81,7 @@ struct StructureStream: Sendable {
             throw error
         } catch {
             // The status went out long ago: the error is the last event.
-            try await line.sendError(Problem(error))
+            try await line.sendError(service.problem(error))
         }
     }
 
@@ -91,6 +94,20 @@ struct StructureStream: Sendable {
             next = last.page + 1
         }
         return next - 1
+    }
+
+    /// A first page that cannot be drawn must not hide the others: its tiles will say what is wrong with it.
+    private func previewIfPossible(of page: PageSummary) async throws -> Preview? {
+        do {
+            return try await preview(of: page)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch RenderError.refused(.sourceChanged) {
+            throw ArchiveError.versionGone
+        } catch {
+            _ = service.problem(error)
+            return nil
+        }
     }
 
     private func preview(of page: PageSummary) async throws -> Preview {

@@ -86,6 +86,15 @@ package struct ByteReader {
         Double(bitPattern: try take(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 
+    /// A duration or other measure from a worker that may have been taken over: within 0 … 10⁹, whatever was written.
+    package mutating func measure() throws(MalformedFrame) -> Double {
+        let value = try double()
+        return value.isFinite ? min(max(0, value), 1e9) : 0
+    }
+
+    /// A number of things or bytes, within 0 … 2⁵⁰.
+    package mutating func count() throws(MalformedFrame) -> Int { min(max(0, try int()), 1 << 50) }
+
     package mutating func array() throws(MalformedFrame) -> [UInt8] { Array(try take(Int(try uint32()))) }
 
     package mutating func string() throws(MalformedFrame) -> String {
@@ -105,7 +114,7 @@ package struct ByteReader {
         // Each element takes a byte at least: a count beyond that would only serve to exhaust memory.
         guard count <= remaining else { throw MalformedFrame() }
         var values: [Value] = []
-        values.reserveCapacity(count)
+        values.reserveCapacity(min(count, 1024))
         for _ in 0..<count { values.append(try body(&self)) }
         return values
     }

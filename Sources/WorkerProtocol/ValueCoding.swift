@@ -180,13 +180,13 @@ extension ByteReader {
 
     mutating func report() throws(MalformedFrame) -> WorkerReport {
         var report = WorkerReport()
-        report.openMilliseconds = try double()
-        report.renderMilliseconds = try double()
-        report.encodeMilliseconds = try double()
-        report.reads = try int()
-        report.readBytes = try int()
-        report.openDocuments = try int()
-        report.allocatedBytes = try int()
+        report.openMilliseconds = try measure()
+        report.renderMilliseconds = try measure()
+        report.encodeMilliseconds = try measure()
+        report.reads = try count()
+        report.readBytes = try count()
+        report.openDocuments = try count()
+        report.allocatedBytes = try count()
         return report
     }
 

@@ -40,6 +40,8 @@ extension PoolFrame {
                 writer.write(source.size)
                 writer.write(source.modifiedSeconds)
                 writer.write(source.modifiedNanoseconds)
+                writer.write(source.changedSeconds)
+                writer.write(source.changedNanoseconds)
             }
             writer.write(job.request)
         case .cancel(let id):
@@ -59,7 +61,8 @@ extension PoolFrame {
             let (id, key) = (try reader.uint32(), try reader.array())
             let source = try reader.optional { reader throws(MalformedFrame) in
                 SourceIdentity(
-                    size: try reader.int(), modifiedSeconds: try reader.int(), modifiedNanoseconds: try reader.int())
+                    size: try reader.int(), modifiedSeconds: try reader.int(), modifiedNanoseconds: try reader.int(),
+                    changedSeconds: try reader.int(), changedNanoseconds: try reader.int())
             }
             self = .job(WorkerJob(id: id, documentKey: key, request: try reader.request(), source: source))
         case 1: self = .cancel(try reader.uint32())

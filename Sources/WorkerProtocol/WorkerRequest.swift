@@ -36,11 +36,17 @@ package struct SourceIdentity: Sendable, Hashable {
     package var size: Int
     package var modifiedSeconds: Int
     package var modifiedNanoseconds: Int
+    package var changedSeconds: Int
+    package var changedNanoseconds: Int
 
-    package init(size: Int, modifiedSeconds: Int, modifiedNanoseconds: Int) {
+    package init(
+        size: Int, modifiedSeconds: Int, modifiedNanoseconds: Int, changedSeconds: Int, changedNanoseconds: Int
+    ) {
         self.size = size
         self.modifiedSeconds = modifiedSeconds
         self.modifiedNanoseconds = modifiedNanoseconds
+        self.changedSeconds = changedSeconds
+        self.changedNanoseconds = changedNanoseconds
     }
 }
 

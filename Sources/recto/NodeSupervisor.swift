@@ -50,8 +50,10 @@ final class NodeSupervisor: NodeScaler {
         let (missing, surplus) = state.withLock { state -> ([Int], [Int32]) in
             let wanted = state.isStopping ? 0 : state.wanted
             let missing = (1...max(1, wanted)).filter { $0 <= wanted && state.children[$0] == nil }
+            // The places are taken here and now, or two callers at once would start the same node twice.
+            for place in missing { state.children[place] = Child(processID: 0, control: -1) }
             var surplus: [Int32] = []
-            for (place, child) in state.children where place > wanted && child.isWanted {
+            for (place, child) in state.children where place > wanted && child.isWanted && child.processID > 0 {
                 state.children[place]?.isWanted = false
                 surplus.append(child.processID)
             }
@@ -74,6 +76,7 @@ final class NodeSupervisor: NodeScaler {
             let line = secret.value + "\n"
             _ = line.withCString { write(ours, $0, strlen($0)) }
             state.withLock { $0.children[place] = Child(processID: process, control: ours) }
+            reconcile()
             let started = ContinuousClock.now
             try SystemThread.start("node-\(place)") { [self] in
                 var status: CInt = 0
@@ -82,6 +85,11 @@ final class NodeSupervisor: NodeScaler {
             }
         } catch {
             logger.error("a node could not be started", metadata: ["node": "\(id)", "error": "\(error)"])
+            state.withLock { _ = $0.children.removeValue(forKey: place) }
+            Task {
+                try? await Task.sleep(for: .seconds(1))
+                reconcile()
+            }
         }
     }
 
@@ -99,7 +107,10 @@ final class NodeSupervisor: NodeScaler {
         }
         for continuation in whenEmpty { continuation.resume() }
         guard wasWanted else { return reconcile() }
-        logger.warning("a node ended and is replaced", metadata: ["node": "node-\(place)", "status": "\(status)"])
+        // One that was drained on purpose ends well, and its place is wanted all the same.
+        logger.log(
+            level: status == 0 ? .notice : .warning, "a node ended and is replaced",
+            metadata: ["node": "node-\(place)", "status": "\(status)"])
         Task {
             try? await Task.sleep(for: pause)
             reconcile()
@@ -112,7 +123,9 @@ final class NodeSupervisor: NodeScaler {
         reconcile()
         let killer = Task {
             try await Task.sleep(for: deadline)
-            for child in state.withLock({ Array($0.children.values) }) { kill(child.processID, SIGKILL) }
+            for child in state.withLock({ Array($0.children.values) }) where child.processID > 0 {
+                kill(child.processID, SIGKILL)
+            }
         }
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in

@@ -41,7 +41,7 @@ struct LogOptions: ParsableArguments {
 
 /// Options of every command that belongs to a cluster of separate processes.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: "The stable name of this member. Default: the host's name.")
+    @Option(help: "The stable name of this member. Default: the role and the host's name.")
     var id: String?
 
     @Option(help: "The port of the cluster's own messages; 0: any free one.")
@@ -53,11 +53,14 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The host name or address under which other members reach this one.")
     var advertise: String?
 
+    func validate() throws { try Ports.validate(clusterPort) }
+
     func memberID(_ role: String) -> String {
         if let id = id ?? Environment.optional("id") { return id }
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return role }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        // Roles side by side on one host are members of their own.
+        return "\(role)-\(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))"
     }
 
     func secret() throws -> ClusterSecret {
@@ -127,6 +130,21 @@ struct ServiceOptions: ParsableArguments {
         guard deadline > 0, deadline <= 600 else { throw ValidationError("--deadline is from 0 to 600 seconds.") }
         guard versionInterval >= 0, versionInterval <= 86400 else {
             throw ValidationError("--version-interval is from 0 to 86400 seconds.")
+        }
+    }
+}
+
+/// What several commands check of their numbers.
+enum Ports {
+    static func validate(_ ports: Int...) throws {
+        guard ports.allSatisfy({ (0...65535).contains($0) }) else {
+            throw ValidationError("A port is a number from 0 to 65535.")
+        }
+    }
+
+    static func validate(drainDeadline seconds: Double) throws {
+        guard seconds >= 0, seconds <= 3600 else {
+            throw ValidationError("--drain-deadline is from 0 to 3600 seconds.")
         }
     }
 }

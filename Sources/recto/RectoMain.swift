@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CKernel
 import Glibc
 
 /// The program. Exit codes: 0, 1 for a failure, 2 for wrong usage.
 @main
 enum RectoMain {
     static func main() async {
+        // Each connection takes a descriptor, and each one forwarded two.
+        _ = recto_raise_descriptor_limit()
         do {
             let command = try Recto.parseAsRoot()
             if let problem = Environment.problem { throw ValidationError(problem) }

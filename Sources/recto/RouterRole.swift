@@ -49,7 +49,7 @@ final class RouterRole: Sendable {
         let running = LateServer()
         let monitor = HealthMonitor(
             client: client, staticMembers: configuration.staticMembers, logger: logger,
-            onUnreachable: { member in running.value?.memberUnreachable(member.id) })
+            onUnreachable: { member in running.value?.memberUnreachable(member.address) })
         let core = RouterCore(
             configuration: configuration.router, monitor: monitor, policy: configuration.policy.init(), logger: logger)
         let health = HealthRoutes(
@@ -73,8 +73,8 @@ final class RouterRole: Sendable {
             monitoring: Task { await monitor.run() })
     }
 
-    func stop() async {
-        await server.shutDown()
+    func stop(grace: Duration) async {
+        await server.shutDown(grace: grace)
         monitoring.cancel()
         await admin.shutDown()
         await cluster.shutDown()

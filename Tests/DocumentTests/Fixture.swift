@@ -18,7 +18,8 @@ enum Fixture {
         fstat(descriptor, &status)
         return FileSource(
             descriptor: descriptor, size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
-            modifiedNanoseconds: status.st_mtim.tv_nsec)
+            modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
+            changedNanoseconds: status.st_ctim.tv_nsec)
     }
 
     /// The colour of a square in `squares.pdf`, as 0xRRGGBB.

@@ -22,7 +22,7 @@ struct ForwardingTests {
         let monitoring: Task<Void, Never>
 
         func stop() async {
-            await router.shutDown()
+            await router.shutDown(grace: .zero)
             monitoring.cancel()
             for member in members { await member.stop() }
         }

@@ -17,7 +17,8 @@ struct FrameTests {
             .render(tile, pageSize: PixelSize(width: 2448, height: 3168)),
         ] as [WorkerRequest])
     func requests(request: WorkerRequest) throws {
-        let source = SourceIdentity(size: 5, modifiedSeconds: -1, modifiedNanoseconds: 999_999_999)
+        let source = SourceIdentity(
+            size: 5, modifiedSeconds: -1, modifiedNanoseconds: 999_999_999, changedSeconds: 7, changedNanoseconds: 8)
         let job = WorkerJob(id: 77, documentKey: Array("a@b".utf8), request: request, source: source)
         guard case .job(let read) = try PoolFrame(decoding: PoolFrame.job(job).encoded()[...]) else {
             Issue.record("not a job")

@@ -107,6 +107,10 @@ final class PDFDocument: OpenDocument {
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws {
         let handle = try parsed(page).handle
+        if case .aligned(let size, _, _) = placement {
+            // Beyond what PDFium counts in.
+            guard max(size.width, size.height) <= Int(Int32.max) / 2 else { throw DocumentError.outOfMemory }
+        }
         try canvas.withPixels { pixels in
             guard
                 let bitmap = FPDFBitmap_CreateEx(

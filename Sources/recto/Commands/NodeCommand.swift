@@ -30,6 +30,11 @@ struct NodeCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var supervised = false
 
+    func validate() throws {
+        try Ports.validate(port)
+        try Ports.validate(drainDeadline: drainDeadline)
+    }
+
     func run() async throws {
         let signals = try Signals()
         let secret = try supervised ? ControlSocket.takeSecret() : cluster.secret()

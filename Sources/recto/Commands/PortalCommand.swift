@@ -27,6 +27,11 @@ struct PortalCommand: AsyncParsableCommand {
     @Option(help: "Seconds that draining may take.")
     var drainDeadline: Double = Environment.value("drain-deadline", 20)
 
+    func validate() throws {
+        try Ports.validate(port)
+        try Ports.validate(drainDeadline: drainDeadline)
+    }
+
     func run() async throws {
         let signals = try Signals()
         let secret = try cluster.secret()

@@ -41,6 +41,7 @@ struct RouterCommand: AsyncParsableCommand {
     var trustedProxies: [String] = Environment.list("trusted-proxies")
 
     func validate() throws {
+        try Ports.validate(port, adminPort)
         guard RoutingPolicies.named(policy) != nil else {
             throw ValidationError(
                 "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
@@ -68,7 +69,7 @@ struct RouterCommand: AsyncParsableCommand {
                     "url": "\(role.server.url)", "admin": "\(role.admin.url)", "cluster": "\(role.cluster.url)",
                 ])
             await signals.wait()
-            await role.stop()
+            await role.stop(grace: .seconds(10))
         } catch let failure as HTTPServer.BindFailure {
             throw Failure(failure.description)
         }

@@ -30,7 +30,7 @@ struct ScaleCommand: AsyncParsableCommand {
             print(String(decoding: answer, as: UTF8.self))
         } else {
             print(
-                "Scaling to \(nodes) render \(nodes == 1 ? "node" : "nodes"). Watch with: \(Machine.programPath) status"
+                "Scaling to \(nodes) render \(nodes == 1 ? "node" : "nodes"). Watch with: \(Machine.programPath) status --admin \(admin.admin)"
             )
         }
     }

@@ -57,9 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
         }
-        guard (0...65535).contains(port), (0...65535).contains(adminPort) else {
-            throw ValidationError("A port is a number from 0 to 65535.")
-        }
+        try Ports.validate(port, adminPort)
     }
 
     func run() async throws {
@@ -87,15 +85,18 @@ struct ServeCommand: AsyncParsableCommand {
                 portalConfiguration, service: documents, publicURL: service.chosenPublicURL,
                 programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
 
-            await untilReady(router, nodes: nodes)
-            announce(router)
+            // Whoever stops us while nodes still start is not kept waiting for them.
+            let announcing = Task { [self] in
+                await untilReady(router, nodes: nodes)
+                if !Task.isCancelled { announce(router) }
+            }
             await signals.wait()
+            announcing.cancel()
 
             RectoMain.complain("recto: stopping\n")
-            async let nodesStopped: Void = nodeSupervisor.stop(deadline: Self.nodeDrain + .milliseconds(500))
-            await nodesStopped
+            await nodeSupervisor.stop(deadline: Self.nodeDrain + .milliseconds(500))
             await portal.drainAndStop()
-            await router.stop()
+            await router.stop(grace: .milliseconds(100))
         } catch let failure as HTTPServer.BindFailure {
             throw Failure(failure.description)
         } catch let missing as ViewerFiles.Missing {
@@ -130,7 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// Waits until portal and nodes take requests, but no longer than a user would.
     private func untilReady(_ router: RouterRole, nodes: Int) async {
         let deadline = ContinuousClock.now + .seconds(3)
-        while ContinuousClock.now < deadline {
+        while ContinuousClock.now < deadline, !Task.isCancelled {
             let view = router.monitor.view
             if view.portals.readyCount >= 1, view.nodes.readyCount >= nodes { return }
             try? await Task.sleep(for: .milliseconds(10))
