@@ -203,3 +203,13 @@ int recto_watch_signals(void) {
     if (sigaction(SIGPIPE, &action, NULL)) return -errno;
     return signal_pipe[0];
 }
+
+uint64_t recto_digest(uint64_t digest, const uint64_t *words, size_t count) {
+    // A step of the xorshift-multiply family: a bijection, so that no difference is lost.
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = digest ^ words[i];
+        value = (value ^ value >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+        digest = value ^ value >> 29;
+    }
+    return digest;
+}

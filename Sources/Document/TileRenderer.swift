@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CCairo
 package import TileModel
 
 /// Draws and encodes tiles of open documents. Used by one thread.
@@ -10,8 +11,13 @@ package final class TileRenderer {
 
     /// Everything that decides a tile's bytes but the document: engines, canvas and encoders with their settings.
     package static var fingerprint: String {
-        (DocumentFormats.all.map { $0.engine } + TileEncoders.all.map { $0.settings }).joined(separator: "; ")
+        let canvas = "revision/\(revision) cairo/\(String(cString: cairo_version_string()))"
+        return ([canvas] + DocumentFormats.all.map { $0.engine } + TileEncoders.all.map { $0.settings })
+            .joined(separator: "; ")
     }
+
+    /// To be raised with every change of our own that alters a tile's bytes.
+    private static let revision = 1
 
     /// Draws the tile, without encoding it.
     /// - Parameter pageSize: the size for which the tile was worked out; checked against the page.

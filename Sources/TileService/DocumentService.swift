@@ -46,7 +46,8 @@ package final class DocumentService: Sendable {
         self.access = access
         self.pool = pool
         self.logger = logger
-        fingerprint = RenderingFingerprint(parts: [pool.fingerprint])
+        fingerprint = RenderingFingerprint(
+            parts: [pool.fingerprint, "limit/\(configuration.pixelLimit.area)"])
         catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }

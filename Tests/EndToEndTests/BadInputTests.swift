@@ -109,6 +109,59 @@ struct BadInputTests {
         cluster.stop()
     }
 
+    @Test("thousands of pipelined requests are answered one by one and exhaust no stack")
+    func pipelining() async throws {
+        let cluster = try RunningCluster(try Library(["letter.pdf"]), ["--nodes", "1"])
+        let wrong = "GET /view/% HTTP/1.1\r\nHost: h\r\n\r\n"
+        let right = "GET /documents HTTP/1.1\r\nHost: h\r\n\r\n"
+        let last = "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+        let many = String(repeating: wrong, count: 20_000)
+        let answer = String(decoding: cluster.raw(many + right + many + last), as: UTF8.self)
+        #expect(answer.split(separator: "HTTP/1.1 400 ").count >= 40_000)
+        #expect(answer.hasSuffix("ok\n"))
+        cluster.stop()
+    }
+
+    @Test("a raw caret in a URL is taken as its encoded form")
+    func rawCaret() async throws {
+        let cluster = try RunningCluster(try Library(["letter.pdf"]))
+        #expect(cluster.rawStatus("/iiif/letter.pdf/1/0,0,64,64/^128,/0/default.png") == 200)
+        #expect(cluster.rawStatus("/iiif/a^b|c\"<>{}.pdf/1/info.json") == 404)
+        cluster.stop()
+    }
+
+    @Test("a strip that is enlarged and turned is refused, and kills no worker")
+    func turnedStrip() async throws {
+        let cluster = try RunningCluster(try Library(["ten-pages.pdf"]))
+        let strip = try await cluster.get("/iiif/ten-pages.pdf/2/0,0,2000,120/%5Emax/45/default.png")
+        #expect(strip.status == 413)
+        #expect(try await cluster.get("/iiif/ten-pages.pdf/2/0,0,64,64/max/45/default.png").status == 200)
+        cluster.stop()
+    }
+
+    @Test("a file from another century is a document like any other", arguments: [-10_000_000_000, 13_569_465_600])
+    func strangeTimes(seconds: Int) async throws {
+        let library = try Library(["letter.pdf"])
+        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        utimensat(AT_FDCWD, "\(library.path)/letter.pdf", &times, 0)
+        let cluster = try RunningCluster(library)
+        #expect(try await cluster.get("/documents/letter.pdf/structure").status == 200)
+        #expect(try await cluster.get("/documents").status == 200)
+        cluster.stop()
+    }
+
+    @Test("a client that offers another protocol is answered and then let go")
+    func upgrade() async throws {
+        let cluster = try RunningCluster(try Library(["letter.pdf"]))
+        let answer = cluster.raw(
+            "GET /documents HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n",
+            patience: 3000)
+        let text = String(decoding: answer, as: UTF8.self)
+        #expect(text.hasPrefix("HTTP/1.1 200") && text.lowercased().contains("connection: close"))
+        #expect(cluster.raw("CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n").starts(with: Array("HTTP/1.1 405".utf8)))
+        cluster.stop()
+    }
+
     @Test("a file that is replaced, cut or removed while it is read gives the new version, or 410, or 404")
     func changes() async throws {
         let library = try Library(["ten-pages.pdf"])

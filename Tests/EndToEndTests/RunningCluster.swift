@@ -169,6 +169,12 @@ final class RunningCluster: Sendable {
 
     /// The status of a GET whose target goes out byte for byte: client libraries correct what is malformed.
     func rawStatus(_ target: String) -> Int {
+        let answer = raw("GET \(target) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        return answer.count < 12 ? 0 : Int(String(decoding: answer[9..<12], as: UTF8.self)) ?? 0
+    }
+
+    /// What comes back for bytes that are sent as they are, until the connection closes or nothing has come for a while.
+    func raw(_ text: String, patience: Int32 = 5000) -> [UInt8] {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -180,13 +186,26 @@ final class RunningCluster: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        #expect(connected == 0)
-        let request = Array("GET \(target) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".utf8)
-        write(descriptor, request, request.count)
-        var head = [UInt8](repeating: 0, count: 12)
-        let count = recv(descriptor, &head, head.count, Int32(MSG_WAITALL))
-        #expect(count == head.count)
-        return Int(String(decoding: head[9..<12], as: UTF8.self)) ?? 0
+        guard connected == 0 else { return [] }
+        var unsent = Array(text.utf8)[...]
+        var answer: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            var events = pollfd(fd: descriptor, events: Int16(unsent.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0)
+            guard poll(&events, 1, patience) > 0 else { return answer }
+            if events.revents & Int16(POLLOUT) != 0 {
+                let part = Array(unsent.prefix(65_536))
+                let sent = Glibc.send(
+                    descriptor, part, part.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+                guard sent > 0 else { return answer }
+                unsent = unsent.dropFirst(sent)
+            }
+            if events.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 {
+                let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+                guard count > 0 else { return answer }
+                answer += chunk[..<count]
+            }
+        }
     }
 
     // MARK: Members

@@ -182,6 +182,31 @@ struct PoolCoreTests {
         #expect(actions == [.send(next, to: 1)])
     }
 
+    @Test("a job cancelled between decision and execution leaves its worker free")
+    func cancelledOnTheWay() {
+        var core = core(workers: 1)
+        let (id, _) = start(&core, a)
+        _ = core.cancel(id, now: now)
+        let actions = core.notSent(id, to: 1, now: now)
+        #expect(actions.isEmpty)
+        #expect(core.runningCount == 0)
+        let (next, worker) = start(&core, b)
+        #expect(worker == 1)
+        #expect(finish(&core, next, 1) == [.complete(next, nil)])
+    }
+
+    @Test("a worker that asks for the bytes again and again is not believed for ever")
+    func insatiable() {
+        var core = core(workers: 1)
+        let (id, _) = start(&core, a)
+        var last: [PoolCore.Action] = []
+        for _ in 0..<4 {
+            last = core.answered(id, by: 1, failure: .needsSource, report: WorkerReport(), now: now)
+            if last == [.fetchSource(id)] { _ = core.sourceArrived(for: id, now: now) }
+        }
+        #expect(last == [.complete(id, .workerDied)])
+    }
+
     @Test("a worker program that cannot start is tried more and more seldom")
     mutating func startLoop() {
         var configuration = PoolCore.Configuration()

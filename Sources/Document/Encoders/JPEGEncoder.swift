@@ -6,7 +6,11 @@ package import TileModel
 /// JPEG by libjpeg-turbo: quality 80, colour at half resolution.
 package final class JPEGEncoder: TileEncoder {
     package static let format = TileFormat.jpg
-    package static let settings = "jpg turbojpeg q80 420"
+    /// TurboJPEG does not tell its version: the library's bytes do.
+    package static let settings: String = {
+        let library = FileDigest.library("/libturbojpeg.so").map(FileDigest.content) ?? 0
+        return "jpg turbojpeg/\(String(library, radix: 16)) q80 420"
+    }()
 
     private let handle: tjhandle?
 

@@ -5,7 +5,16 @@ import CPDFium
 /// PDF by PDFium.
 package enum PDFFormat: DocumentFormat {
     package static let mediaType = "application/pdf"
-    package static let engine = "pdfium/8149"
+    /// The library's own bytes: `PDFIUM=…` may have brought another build than the pinned one.
+    package static let engine: String = {
+        let library = FileDigest.library("/libpdfium.so").map(FileDigest.content) ?? 0
+        return "pdfium/\(String(library, radix: 16)) fonts/\(String(FileDigest.inventory(of: fontFolders), radix: 16))"
+    }()
+
+    /// Where PDFium on Linux looks for fonts that a document does not bring.
+    private static let fontFolders = [
+        "/usr/share/fonts", "/usr/share/X11/fonts/Type1", "/usr/share/X11/fonts/TTF", "/usr/local/share/fonts",
+    ]
 
     package static func prepare() {
         var configuration = FPDF_LIBRARY_CONFIG()
