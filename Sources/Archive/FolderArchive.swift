@@ -11,18 +11,23 @@ package import TileModel
 /// System calls run on NIO's thread pool: a file system that hangs must not stop the tasks of other documents.
 package final class FolderArchive: DocumentArchive {
     package let name: String
-    private let folder: CInt
+    private let path: String
     private let threads: NIOThreadPool
 
     /// - Throws: `ArchiveError.failed` where there is no such folder.
     package init(path: String) throws(ArchiveError) {
-        folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
         name = path
+        self.path = path
         threads = .singleton
+        close(try openFolder())
     }
 
-    deinit { close(folder) }
+    /// The folder as it is now: it may have been replaced, or another file system mounted over it, since the last time.
+    private func openFolder() throws(ArchiveError) -> CInt {
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
+        return descriptor
+    }
 
     static func open(location: String) throws(ArchiveError) -> (any DocumentArchive)? {
         if location.hasPrefix("file://") { return try FolderArchive(path: String(location.dropFirst(7))) }
@@ -92,6 +97,8 @@ package final class FolderArchive: DocumentArchive {
 
     /// Opens a regular file below the folder, wherever symbolic links lead within it.
     private func openFile(_ document: DocumentID) throws(ArchiveError) -> (CInt, Glibc.stat) {
+        let folder = try openFolder()
+        defer { close(folder) }
         let descriptor = (document.bytes + [0]).withUnsafeBufferPointer { path in
             path.withMemoryRebound(to: CChar.self) { recto_open_beneath(folder, $0.baseAddress!) }
         }
@@ -159,7 +166,9 @@ package final class FolderArchive: DocumentArchive {
 
     package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing {
         try await blocking { archive in
-            var walk = FolderWalk(folder: archive.folder, prefix: prefix, cursor: cursor, limit: limit)
+            let folder = try archive.openFolder()
+            defer { close(folder) }
+            var walk = FolderWalk(folder: folder, prefix: prefix, cursor: cursor, limit: limit)
             try walk.run()
             let objects = walk.found.prefix(limit).map { archive.object($0.document, $0.status) }
             return ArchiveListing(

@@ -5,8 +5,8 @@ import WorkerProtocol
 
 /// Decides which worker does which job when; the pool does what it says. Pure: no process, no socket, no clock of its own.
 ///
-/// Invariants: at most `workers` jobs run at a time, although one more worker is kept alive so that a death costs no
-/// start-up; a worker runs one job at a time; a job is completed exactly once.
+/// Invariants: at most `workers` jobs run at a time that are not slow, and one more worker is kept alive so that a death
+/// costs no start-up; slow jobs get up to as many further workers, so that one page cannot freeze all other documents; a worker runs one job at a time; a job is completed exactly once.
 struct PoolCore {
     typealias WorkerID = Int
     typealias JobID = UInt32
@@ -21,11 +21,15 @@ struct PoolCore {
         /// Deaths of workers over one document within `quarantine` that quarantine it.
         var deathsToQuarantine = 2
         var quarantine: Duration = .seconds(60)
+        /// A job that takes longer than that no longer counts as occupying its place: the worker in reserve takes the next.
+        var slowAfter: Duration = .milliseconds(300)
     }
 
     enum Action: Equatable {
         case spawn(WorkerID)
         case kill(WorkerID)
+        /// Ends a worker that was only there while others were slow.
+        case retire(WorkerID)
         case send(JobID, to: WorkerID)
         case cancel(JobID, at: WorkerID)
         case fetchSource(JobID)
@@ -201,6 +205,7 @@ struct PoolCore {
         let due = delayedSpawns.count { $0 <= now }
         delayedSpawns.removeAll { $0 <= now }
         for _ in 0..<due { actions.append(spawn()) }
+        if !isShutDown { actions += adjustReserve(now) }
         return actions + dispatch(now)
     }
 
@@ -227,7 +232,7 @@ struct PoolCore {
             /// How long jobs that go before would keep each document's holder busy.
             var ahead: [[UInt8]: Duration] = [:]
             var index = 0
-            while index < queues[lane].count, runningCount < configuration.workers {
+            while index < queues[lane].count, occupiedCount(now) < configuration.workers {
                 let id = queues[lane][index]
                 let job = jobs[id]!
                 guard let worker = worker(for: job, ahead: ahead[job.key] ?? .zero, now) else {
@@ -267,6 +272,25 @@ struct PoolCore {
             (regular.contains(left) ? 0 : 1, workers[left]!.holds.count, left)
                 < (regular.contains(right) ? 0 : 1, workers[right]!.holds.count, right)
         }
+    }
+
+    /// The places that are taken: those of slow jobs are free again.
+    private func occupiedCount(_ now: Instant) -> Int {
+        workers.values.count { $0.running.map { now < $0.since + configuration.slowAfter } ?? false }
+    }
+
+    /// Keeps one worker in reserve while jobs are slow, and lets the surplus go when they have ended.
+    private mutating func adjustReserve(_ now: Instant) -> [Action] {
+        let slow = runningCount - occupiedCount(now)
+        let wanted = configuration.workers + 1 + min(slow, configuration.workers)
+        if workers.count + delayedSpawns.count < wanted, slow > 0 { return [spawn()] }
+        guard workers.count > wanted else { return [] }
+        // The youngest idle one has opened the least.
+        guard let surplus = workers.filter({ $0.value.isReady && $0.value.running == nil }).keys.max() else {
+            return []
+        }
+        workers[surplus] = nil
+        return [.retire(surplus)]
     }
 
     private func worker(running id: JobID) -> WorkerID? { workers.first { $0.value.running?.job == id }?.key }

@@ -203,6 +203,7 @@ package final class RenderPool: Sendable {
             switch action {
             case .spawn(let worker): spawn(worker)
             case .kill(let worker): state.withLock { $0.processes[worker] }?.kill()
+            case .retire(let worker): state.withLock { $0.processes[worker] }?.retire()
             case .send(let job, let worker): send(job, to: worker)
             case .cancel(let job, let worker):
                 try? state.withLock { $0.processes[worker] }?.send(.cancel(job))
@@ -328,7 +329,9 @@ package final class RenderPool: Sendable {
     }
 
     private func ended(_ worker: PoolCore.WorkerID, _ end: WorkerProcess.End) {
+        var wasRetired = false
         let (isShutDown, neverReady, waiting, actions) = state.withLock { state in
+            wasRetired = state.processes[worker]?.wasRetired ?? false
             let wasKilledByUs = state.processes[worker]?.wasKilled ?? true
             state.processes[worker] = nil
             state.reports[worker] = nil
@@ -347,7 +350,7 @@ package final class RenderPool: Sendable {
             }
             return (state.isShutDown, neverReady, waiting, actions)
         }
-        if !isShutDown {
+        if !isShutDown, !wasRetired {
             deaths.increment()
             logger.warning(
                 "a worker ended and is replaced", metadata: ["worker": "\(worker)", "end": "\(end)"])

@@ -16,6 +16,7 @@ final class WorkerProcess: Sendable {
     let processID: pid_t
     private let channel: FrameChannel
     private let killed = Atomic<Bool>(false)
+    private let retired = Atomic<Bool>(false)
 
     /// Starts the program at `path`.
     /// - Parameter environment: all that the child sees, as `NAME=value`.
@@ -52,6 +53,14 @@ final class WorkerProcess: Sendable {
 
     /// Whether `kill` was called: a death of our own making is not an operator's.
     var wasKilled: Bool { killed.load(ordering: .relaxed) }
+
+    /// Whether it was ended because it was no longer needed.
+    var wasRetired: Bool { retired.load(ordering: .relaxed) }
+
+    func retire() {
+        retired.store(true, ordering: .relaxed)
+        kill()
+    }
 
     func kill() {
         killed.store(true, ordering: .relaxed)

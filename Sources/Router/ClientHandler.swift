@@ -91,6 +91,13 @@ final class ClientHandler: ChannelInboundHandler {
         requestID = head.headers.first(name: RequestID.header).flatMap(RequestID.valid) ?? RequestID.random()
 
         if isBodyTooLarge { return send(Problem.tooLarge) }
+        // RFC 9112, section 3.2: exactly one in HTTP/1.1. It comes back in the addresses of info.json, so it must be a host.
+        let hosts = head.headers["Host"]
+        guard hosts.count == 1 || (hosts.isEmpty && version == .http1_0), hosts.allSatisfy(ForwardedHeaders.isHost)
+        else {
+            keepAlive = false
+            return send(Problem("malformed-request", .badRequest, "The request needs one valid Host header."))
+        }
         if head.method == .CONNECT { return send(Problem.methodNotAllowed("GET or HEAD")) }
         let request = HTTPRequest(
             method: head.method, target: head.uri, headers: head.headers, peer: peer, id: requestID)

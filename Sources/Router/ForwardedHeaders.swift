@@ -43,6 +43,19 @@ enum ForwardedHeaders {
         head.version = .http1_1
     }
 
+    /// A name or address, with a port or without (RFC 3986, section 3.2.2, without the rarest characters).
+    static func isHost(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: ".-_:[]".utf8.contains(byte)
+                }
+            }
+    }
+
     /// The target with everything percent-encoded that RFC 3986 does not allow in one. Clients send `^` and the like as they
     /// are; members would be right to refuse them.
     static func escaped(_ target: String) -> String {

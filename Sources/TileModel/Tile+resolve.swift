@@ -77,10 +77,12 @@ extension Tile {
         case .percent(let percent): size = (width * percent / 100, height * percent / 100)
         case .exactly(let wantedWidth, let wantedHeight): size = (Double(wantedWidth), Double(wantedHeight))
         case .within(let wantedWidth, let wantedHeight):
-            // As large as possible: never beyond the region unless enlargement is asked for.
+            // As large as possible. That a box larger than the region is refused without `^` is how the IIIF validator
+            // reads the specification.
             let fit = min(Double(wantedWidth) / width, Double(wantedHeight) / height)
             let allowed = (Double(limit.area) / (width * height)).squareRoot()
-            let scale = min(request.mayEnlarge ? fit : min(1, fit), allowed)
+            guard fit <= 1 || request.mayEnlarge else { throw .enlargement }
+            let scale = min(fit, allowed)
             // Downwards where the limit decides, or rounding would pass it.
             if scale == allowed { return largest(region, enlarged: true, limit: limit) }
             size = (max(1, width * scale), max(1, height * scale))

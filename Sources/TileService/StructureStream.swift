@@ -29,6 +29,7 @@ struct StructureStream: Sendable {
 
     private static let pagesPerJob = 64
     private static let keepAliveInterval: Duration = .seconds(15)
+    private static let previewPatience: Duration = .milliseconds(400)
     /// In pixels of the preview's width.
     static let previewWidths = 32...2400
 
@@ -65,14 +66,18 @@ struct StructureStream: Sendable {
                 try await line.send(.page(page), json(.page(page)))
                 next = page.page + 1
             }
+            let last: Int
             if from == 1, let page = first.pages.first {
-                if let preview = try await previewIfPossible(of: page) {
-                    try await line.send(.preview(preview), json(.preview(preview)))
-                }
+                // Most first pages are drawn in an instant and come first; one that is not must not hold up the rest.
+                let drawing = Task { try await previewIfPossible(of: page) }
+                defer { drawing.cancel() }
+                let isDrawn = await Self.wait(for: drawing, atMost: Self.previewPatience)
+                if isDrawn { try await send(preview: drawing, to: line) }
+                last = try await rest(from: next, to: line)
+                if !isDrawn { try await send(preview: drawing, to: line) }
+            } else {
+                last = try await rest(from: next, to: line)
             }
-            let last = try await pages(from: next, to: line)
-            let items = try await service.outline(of: document)
-            if !items.isEmpty { try await line.send(.outline(items), json(.outline(items))) }
             let end = StructureEvent.end(pages: max(last, first.summary.pages ?? 0))
             try await line.send(end, json(end))
         } catch is CancellationError {
@@ -82,6 +87,38 @@ struct StructureStream: Sendable {
         } catch {
             // The status went out long ago: the error is the last event.
             try await line.sendError(service.problem(error))
+        }
+    }
+
+    /// Sends the pages from `page` on and the outline. Returns the last page.
+    private func rest(from page: Int, to line: LineWriter) async throws -> Int {
+        let last = try await pages(from: page, to: line)
+        let items = try await service.outline(of: document)
+        if !items.isEmpty { try await line.send(.outline(items), json(.outline(items))) }
+        return last
+    }
+
+    private func send(preview drawing: Task<Preview?, any Error>, to line: LineWriter) async throws {
+        let preview = try await withTaskCancellationHandler {
+            try await drawing.value
+        } onCancel: {
+            drawing.cancel()
+        }
+        if let preview { try await line.send(.preview(preview), json(.preview(preview))) }
+    }
+
+    /// Whether the drawing ended within the time. Goes on at once when the time is up: a task group would wait for both.
+    private static func wait(for drawing: Task<Preview?, any Error>, atMost patience: Duration) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let waiting = OnceContinuation(continuation)
+            Task {
+                _ = await drawing.result
+                waiting.resume(returning: true)
+            }
+            Task {
+                try? await Task.sleep(for: patience)
+                waiting.resume(returning: false)
+            }
         }
     }
 
@@ -114,7 +151,8 @@ struct StructureStream: Sendable {
         let pageSize = page.geometry.pixelSize
         // JPEG whatever the page: it is there for an instant, and encodes in a fifth of the time.
         let request = ImageRequest(
-            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), format: .jpg)
+            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), mayEnlarge: true,
+            format: .jpg)
         let tile = try Tile(
             request, page: page.page, pageSize: pageSize, limit: service.configuration.pixelLimit)
         let entityTag = service.fingerprint.entityTag(document, tile)

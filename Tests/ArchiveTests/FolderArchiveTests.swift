@@ -66,6 +66,24 @@ struct FolderArchiveTests {
         #expect(try await folder.archive.list(prefix: [], cursor: nil, limit: 10).objects.isEmpty)
     }
 
+    @Test("a folder that is replaced is seen as it is now, and one that is gone is a failure")
+    func replaced() async throws {
+        let folder = try TemporaryFolder()
+        try folder.put("old.pdf", [1])
+        rename(folder.path, folder.path + "-away")
+        await #expect(throws: ArchiveError.self) {
+            _ = try await folder.archive.list(prefix: [], cursor: nil, limit: 9)
+        }
+        await #expect(throws: ArchiveError.failed("\(folder.path): No such file or directory")) {
+            _ = try await folder.archive.stat(DocumentID("old.pdf"))
+        }
+        mkdir(folder.path, 0o700)
+        try folder.put("new.pdf", [1])
+        #expect(try await folder.archive.stat(DocumentID("new.pdf")).size == 1)
+        rename(folder.path + "-away/old.pdf", folder.path + "/old.pdf")
+        rmdir(folder.path + "-away")
+    }
+
     @Test("hidden files are not listed")
     func hidden() async throws {
         let folder = try TemporaryFolder()

@@ -26,7 +26,7 @@ struct CorpusTests {
             let events = structure.events
             #expect(events.last?["event"] as? String == "end", "\(name): \(events.last ?? [:])")
             #expect(events.contains { $0["event"] as? String == "preview" }, "\(name)")
-            let tile = try await cluster.get("/iiif/\(name)/1/0,0,512,512/!256,256/0/default.png")
+            let tile = try await cluster.get("/iiif/\(name)/1/0,0,512,512/%5E!256,256/0/default.png")
             #expect(tile.status == 200, "\(name): \(tile.text.prefix(300))")
         }
         cluster.stop()

@@ -152,18 +152,19 @@ struct PoolCoreTests {
     mutating func deadline() {
         var core = core(workers: 1)
         let (id, _) = start(&core, a)
-        let (waiting, _) = core.submit(key: b, lane: .tile, now: now)
         now += .seconds(9)
-        let result11 = core.tick(now)
-        #expect(result11.isEmpty)
+        let early = core.tick(now)
+        #expect(early == [.spawn(3)])
         now += .milliseconds(1001)
         let actions = core.tick(now)
-        #expect(actions.contains(.kill(1)) && actions.contains(.complete(id, .deadline)))
-        #expect(actions.contains(.spawn(3)))
-        // The one in reserve takes the next job, or it has waited too long itself.
-        #expect(actions.contains(.fetchSource(waiting)) || actions.contains(.complete(waiting, .overloaded)))
-        let result12 = core.died(1, .crashed, now: now)
-        #expect(result12.isEmpty)
+        #expect(actions == [.kill(1), .complete(id, .deadline), .spawn(4)])
+        let (next, fetch) = core.submit(key: b, lane: .tile, now: now)
+        #expect(fetch == [.fetchSource(next)])
+        let sent = core.sourceArrived(for: next, now: now)
+        #expect(sent == [.send(next, to: 2)])
+        // Its end is no news any more.
+        let end = core.died(1, .crashed, now: now)
+        #expect(end.isEmpty)
     }
 
     @Test("a job that nobody waits for leaves the queue, or is stopped where it runs")
@@ -180,6 +181,27 @@ struct PoolCoreTests {
         #expect(result15.isEmpty)
         let (next, actions) = core.submit(key: a, lane: .tile, now: now)
         #expect(actions == [.send(next, to: 1)])
+    }
+
+    @Test("a slow job does not keep others waiting: the reserve takes them, and another reserve is started")
+    mutating func slowJob() {
+        var core = core(workers: 1)
+        let (slow, _) = start(&core, a)
+        let (other, waiting) = core.submit(key: b, lane: .tile, now: now)
+        #expect(waiting.isEmpty)
+        now += .milliseconds(301)
+        let actions = core.tick(now)
+        #expect(actions == [.spawn(3), .fetchSource(other)])
+        let sent = core.sourceArrived(for: other, now: now)
+        #expect(sent == [.send(other, to: 2)])
+        _ = core.ready(3, now: now)
+        _ = finish(&core, other, 2)
+        _ = finish(&core, slow, 1)
+        // Back to one and its reserve.
+        let after = core.tick(now)
+        #expect(after == [.retire(3)])
+        let settled = core.tick(now)
+        #expect(settled.isEmpty)
     }
 
     @Test("a job cancelled between decision and execution leaves its worker free")

@@ -45,7 +45,7 @@ export function documentsAddress(query) {
 export const viewAddress = (path) => `/view/${path}`;
 
 /** @param {string} path a segment as the server gave it */
-export const thumbnailAddress = (path) => `/iiif/${path}/1/full/!160,200/0/default.jpg`;
+export const thumbnailAddress = (path) => `/iiif/${path}/1/full/%5E!160,200/0/default.jpg`;
 
 /** @param {string} path a segment as the server gave it */
 export const copiesAddress = (path) => `/documents/${path}/copies`;
