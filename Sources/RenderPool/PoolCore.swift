@@ -168,7 +168,7 @@ struct PoolCore {
         }
         guard !isShutDown else { return actions }
         if dead.isReady {
-            actions.append(spawn())
+            actions += replenish()
         } else {
             // One that never got ready will most likely fail again: wait longer each time, 10 s at most.
             earlyDeaths += 1
@@ -191,7 +191,7 @@ struct PoolCore {
             workers[id]!.running = nil
             workers[id]!.isReady = false
             workers.removeValue(forKey: id)
-            actions.append(spawn())
+            actions += replenish()
         }
         for lane in queues.indices {
             let late = queues[lane].filter { jobs[$0]!.waitingSince + configuration.queueDeadline <= now }
@@ -279,12 +279,18 @@ struct PoolCore {
         workers.values.count { $0.running.map { now < $0.since + configuration.slowAfter } ?? false }
     }
 
+    /// A successor, unless one that was started for a slow job is there already.
+    private mutating func replenish() -> [Action] {
+        workers.count + delayedSpawns.count <= configuration.workers ? [spawn()] : []
+    }
+
     /// Keeps one worker in reserve while jobs are slow, and lets the surplus go when they have ended.
     private mutating func adjustReserve(_ now: Instant) -> [Action] {
         let slow = runningCount - occupiedCount(now)
         let wanted = configuration.workers + 1 + min(slow, configuration.workers)
         if workers.count + delayedSpawns.count < wanted, slow > 0 { return [spawn()] }
-        guard workers.count > wanted else { return [] }
+        // Those that still start are no reason to let a ready one go.
+        guard readyCount > wanted else { return [] }
         // The youngest idle one has opened the least.
         guard let surplus = workers.filter({ $0.value.isReady && $0.value.running == nil }).keys.max() else {
             return []
