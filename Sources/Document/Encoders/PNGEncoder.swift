@@ -61,13 +61,16 @@ package final class PNGEncoder: TileEncoder {
     }
 
     private static func rgb(_ row: UnsafePointer<UInt32>, _ out: UnsafeMutableBufferPointer<UInt8>) {
-        var target = out.baseAddress!
-        for x in 0..<out.count / 3 {
-            let pixel = row[x]
-            target[0] = UInt8(truncatingIfNeeded: pixel >> 16)
-            target[1] = UInt8(truncatingIfNeeded: pixel >> 8)
-            target[2] = UInt8(truncatingIfNeeded: pixel)
-            target += 3
+        let target = UnsafeMutableRawPointer(out.baseAddress!)
+        let width = out.count / 3
+        guard width > 0 else { return }
+        // Four bytes a store, of which the next pixel overwrites the last: 0xXXRRGGBB swapped and shifted is R, G, B, 0.
+        for x in 0..<width - 1 {
+            target.storeBytes(of: row[x].byteSwapped >> 8, toByteOffset: 3 * x, as: UInt32.self)
+        }
+        let last = row[width - 1]
+        for (place, shift) in [16, 8, 0].enumerated() {
+            out[3 * (width - 1) + place] = UInt8(truncatingIfNeeded: last >> UInt32(shift))
         }
     }
 

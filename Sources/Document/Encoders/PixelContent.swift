@@ -53,15 +53,32 @@ struct Palette {
 
     /// Nil as soon as a 257th colour is met.
     init?(of canvas: Canvas) {
-        colours.reserveCapacity(256)
-        for y in 0..<canvas.size.height {
-            let row = canvas.row(y)
-            var last: UInt32?
-            for x in 0..<canvas.size.width where row[x] != last {
-                last = row[x]
-                guard insert(row[x]) else { return nil }
+        colours = [UInt32](repeating: 0, count: 256)
+        var count = 0
+        // Raw pointers: this runs over every pixel of tiles that turn out to have too many colours.
+        let fits = colours.withUnsafeMutableBufferPointer { colours in
+            table.withUnsafeMutableBufferPointer { table in
+                for y in 0..<canvas.size.height {
+                    let row = canvas.row(y)
+                    var last = ~row[0]
+                    for x in 0..<canvas.size.width where row[x] != last {
+                        last = row[x]
+                        var slot = Self.slot(last)
+                        while table[slot] != 0, colours[Int(table[slot]) - 1] != last {
+                            slot = (slot + 1) & (Self.slots - 1)
+                        }
+                        guard table[slot] == 0 else { continue }
+                        guard count < 256 else { return false }
+                        colours[count] = last
+                        count += 1
+                        table[slot] = UInt16(count)
+                    }
+                }
+                return true
             }
         }
+        guard fits else { return nil }
+        colours.removeLast(256 - count)
     }
 
     var rgb: [UInt8] {
@@ -85,19 +102,7 @@ struct Palette {
 
     private func find(_ colour: UInt32) -> UInt8 {
         var slot = Self.slot(colour)
-        while colours[Int(table[slot]) - 1] != colour { slot = (slot + 1) % Self.slots }
+        while colours[Int(table[slot]) - 1] != colour { slot = (slot + 1) & (Self.slots - 1) }
         return UInt8(truncatingIfNeeded: Int(table[slot]) - 1)
-    }
-
-    private mutating func insert(_ colour: UInt32) -> Bool {
-        var slot = Self.slot(colour)
-        while table[slot] != 0 {
-            if colours[Int(table[slot]) - 1] == colour { return true }
-            slot = (slot + 1) % Self.slots
-        }
-        guard colours.count < 256 else { return false }
-        colours.append(colour)
-        table[slot] = UInt16(colours.count)
-        return true
     }
 }
