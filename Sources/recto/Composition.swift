@@ -12,7 +12,6 @@ enum Composition {
     /// - Parameter workers: pages rendered at a time.
     /// - Throws: `Failure` for the user.
     static func service(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> DocumentService {
-        guard !options.archive.isEmpty else { throw Failure("say where the documents lie: --archive DIR") }
         let archive: any DocumentArchive
         do {
             archive = try ArchiveBackends.open(options.archive)

@@ -118,6 +118,11 @@ struct ServiceOptions: ParsableArguments {
         return url.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     }
 
+    /// For the commands that cannot do without one.
+    func requireArchive() throws {
+        guard !archive.isEmpty else { throw ValidationError("Say where the documents lie: --archive DIR") }
+    }
+
     var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
 
     func validate() throws {

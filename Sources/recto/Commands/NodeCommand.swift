@@ -31,6 +31,7 @@ struct NodeCommand: AsyncParsableCommand {
     var supervised = false
 
     func validate() throws {
+        try service.requireArchive()
         try Ports.validate(port)
         try Ports.validate(drainDeadline: drainDeadline)
     }

@@ -28,6 +28,7 @@ struct PortalCommand: AsyncParsableCommand {
     var drainDeadline: Double = Environment.value("drain-deadline", 20)
 
     func validate() throws {
+        try service.requireArchive()
         try Ports.validate(port)
         try Ports.validate(drainDeadline: drainDeadline)
     }

@@ -13,15 +13,16 @@ struct RenderCommand: AsyncParsableCommand {
     var file: String
 
     @Option(help: "The page, from 1.")
-    var page = 1
+    var page: Int = Environment.value("page", 1)
 
     @Option(help: "The picture's width in pixels.")
-    var width = 1200
+    var width: Int = Environment.value("width", 1200)
 
     @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg or .webp.", completion: .file())
-    var output: String
+    var output: String = Environment.value("output", "")
 
     func validate() throws {
+        guard !output.isEmpty else { throw ValidationError("Say which picture to write: -o FILE") }
         guard width >= 1, width <= 40_000 else { throw ValidationError("--width is a number from 1 to 40000.") }
         guard format != nil else { throw ValidationError("The output's name ends in .png, .jpg or .webp.") }
     }

@@ -50,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static let nodeDrain: Duration = .seconds(3)
 
     func validate() throws {
+        try service.requireArchive()
         guard (0...AdminRoutes.mostNodes).contains(nodes) else {
             throw ValidationError("--nodes is a number from 0 to \(AdminRoutes.mostNodes).")
         }
