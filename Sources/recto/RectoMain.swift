@@ -24,7 +24,9 @@ enum RectoMain {
             exit(1)
         } catch {
             let code = Recto.exitCode(for: error)
-            let text = Recto.fullMessage(for: error)
+            // A malformed variable was replaced by a default: what else is wrong may come of that.
+            let cause = code.isSuccess ? error : Environment.problem.map { ValidationError($0) } ?? error
+            let text = Recto.fullMessage(for: cause)
             if code.isSuccess {
                 print(text)
                 exit(0)
