@@ -31,9 +31,10 @@ package struct MemberGroup: Sendable {
     package let targets: [Target]
 
     /// Work that a node finishes sooner than a second one could open the document: this many requests a worker, but no fewer
-    /// than one reader can have under way, or a single reader on an idle cluster would spill (a browser uses six connections).
+    /// than a few readers of one page have under way: a browser uses six connections, and ten who ask for the same tile at the
+    /// same time shall have it rendered once.
     private static let floorPerWorker = 4
-    private static let leastFloor = 8
+    private static let leastFloor = 16
 
     package init() {
         table = RoutingTable([])
