@@ -12,7 +12,7 @@ package struct HTTPRequest: Sendable {
     package let body: ByteBuffer
     /// The address at the other end of the connection.
     package let peer: String
-    /// Goes into every log line and on to workers; the router's where there is one.
+    /// The router's where there is one; goes into the answer and the log lines about the request.
     package let id: String
 
     package init(
@@ -106,7 +106,7 @@ extension Substring {
     }
 }
 
-/// Names one request from the router to the worker.
+/// Names one request on its way through the cluster.
 package enum RequestID {
     package static let header = "X-Request-Id"
 

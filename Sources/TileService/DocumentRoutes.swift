@@ -64,7 +64,7 @@ package struct DocumentRoutes: Sendable {
                 return .now(answer(rendered, timings, tile, request, reference, grant))
             }
             return .later {
-                await answering {
+                await answering(request) {
                     switch try await service.tile(
                         reference, page: page, image, grant, hasEntityTag: { request.hasCurrent(entityTag: $0) })
                     {
@@ -150,7 +150,7 @@ package struct DocumentRoutes: Sendable {
             let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
             let number = Self.page(page)
             return .later {
-                await answering {
+                await answering(request) {
                     let summary = try await service.withDocument(reference, grant) {
                         try await service.page(number, of: $0)
                     }
@@ -177,7 +177,7 @@ package struct DocumentRoutes: Sendable {
             let from = try Self.number(request, "from", in: 1...Int(Int32.max), default: 1)
             let wantsEvents = request.headers[canonicalForm: "Accept"].contains { $0.contains("text/event-stream") }
             return .later {
-                await answering {
+                await answering(request) {
                     let (document, first) = try await service.withDocument(reference, grant) {
                         ($0, try await service.structure(of: $0, from: from, count: 1))
                     }
@@ -251,7 +251,7 @@ package struct DocumentRoutes: Sendable {
         return "\(scheme)://\(host)"
     }
 
-    private func answering(_ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {
-        do { return try await body() } catch { return service.problem(error).answer }
+    private func answering(_ request: HTTPRequest, _ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {
+        do { return try await body() } catch { return service.problem(error, request: request.id).answer }
     }
 }

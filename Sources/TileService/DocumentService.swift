@@ -226,10 +226,11 @@ package final class DocumentService: Sendable {
     // MARK: Errors
 
     /// What the client gets to know of an error. What only operators should know goes into the log.
-    package func problem(_ error: any Error) -> Problem {
+    /// - Parameter request: the id of the request, for the log.
+    package func problem(_ error: any Error, request: String? = nil) -> Problem {
         let problem = Problem(error)
         if problem.status.code >= 500, problem.status != .serviceUnavailable {
-            logger.error("a request failed", metadata: ["error": "\(error)"])
+            logger.error("a request failed", metadata: ["error": "\(error)", "request": "\(request ?? "-")"])
         }
         return problem
     }
