@@ -75,8 +75,8 @@ let package = Package(
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
         module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
-        module("TileCache", ["TileModel", collections, metrics]),
-        module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
+        module("TileCache", [collections, metrics]),
+        module("RenderPool", ["CKernel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
@@ -95,7 +95,7 @@ let package = Package(
         module(
             "Router",
             [
-                "Access", "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
                 nioPosix,
             ]
         ),

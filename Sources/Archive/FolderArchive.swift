@@ -119,13 +119,12 @@ package final class FolderArchive: DocumentArchive {
         var rounds = 0
         while Self.hasJustChanged(status) {
             rounds += 1
-            // Somebody writes all the time: its version would be another one at each look.
+            usleep(UInt32(Self.settling / 1000))
+            // Where somebody writes all the time, its version would be another one at each look.
             guard rounds <= Self.mostRounds, fstat(descriptor, &status) == 0 else {
                 close(descriptor)
                 throw .failed("the file is being written")
             }
-            usleep(UInt32(Self.settling / 1000))
-            guard fstat(descriptor, &status) == 0 else { continue }
         }
         return (descriptor, status)
     }

@@ -24,6 +24,14 @@ final class NodeSupervisor: NodeScaler {
         var deaths: [Int: Int] = [:]
         var isStopping = false
         var whenEmpty: [CheckedContinuation<Void, Never>] = []
+
+        /// Takes a child out. With the last one go those who wait for that: the caller resumes them.
+        mutating func remove(_ place: Int) -> (child: Child?, whenEmpty: [CheckedContinuation<Void, Never>]) {
+            let child = children.removeValue(forKey: place)
+            guard children.isEmpty else { return (child, []) }
+            defer { whenEmpty = [] }
+            return (child, whenEmpty)
+        }
     }
 
     private let arguments: @Sendable (_ id: String) -> [String]
@@ -85,7 +93,8 @@ final class NodeSupervisor: NodeScaler {
             }
         } catch {
             logger.error("a node could not be started", metadata: ["node": "\(id)", "error": "\(error)"])
-            state.withLock { _ = $0.children.removeValue(forKey: place) }
+            let whenEmpty = state.withLock { $0.remove(place).whenEmpty }
+            for continuation in whenEmpty { continuation.resume() }
             Task {
                 try? await Task.sleep(for: .seconds(1))
                 reconcile()
@@ -95,14 +104,11 @@ final class NodeSupervisor: NodeScaler {
 
     private func ended(_ place: Int, _ status: CInt, lived: Duration) {
         let (wasWanted, pause, whenEmpty) = state.withLock { state in
-            guard let child = state.children.removeValue(forKey: place) else {
-                return (false, Duration.zero, [CheckedContinuation<Void, Never>]())
-            }
+            let (child, whenEmpty) = state.remove(place)
+            guard let child else { return (false, Duration.zero, whenEmpty) }
             close(child.control)
             state.deaths[place] = lived > .seconds(10) ? 0 : (state.deaths[place] ?? 0) + 1
             let pause = Duration.milliseconds(min(5000, 50 << min(state.deaths[place] ?? 0, 8)))
-            var whenEmpty: [CheckedContinuation<Void, Never>] = []
-            if state.children.isEmpty { swap(&whenEmpty, &state.whenEmpty) }
             return (child.isWanted && !state.isStopping, pause, whenEmpty)
         }
         for continuation in whenEmpty { continuation.resume() }
