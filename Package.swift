@@ -40,7 +40,7 @@ let package = Package(
     name: "recto",
     products: [
         .executable(name: "recto", targets: ["recto"]),
-        .executable(name: "recto-worker", targets: ["recto-worker"]),
+        .executable(name: "recto-worker-pdf", targets: ["recto-worker-pdf"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -62,21 +62,19 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
         .target(name: "CKernel"),
-        module("Document", ["CCairo", "CDeflate", "CPDFium", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
+        module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
+        module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
-        .executableTarget(
-            name: "recto-worker",
-            dependencies: ["CKernel", "Document", "TileModel", "WorkerProtocol"],
-            path: "Sources/RenderWorker",
-            swiftSettings: settings
-        ),
+        module("RenderWorker", ["CKernel", "Document", "TileModel", "WorkerProtocol"]),
+        // A program for each kind, so that each loads no more than its own libraries.
+        program("recto-worker-pdf", ["PDFEngine", "RenderWorker"]),
 
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
         module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
         module("TileCache", [collections, metrics]),
-        module("RenderPool", ["CKernel", "WorkerProtocol", collections, logging, metrics]),
+        module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
@@ -127,9 +125,10 @@ let package = Package(
         tests("ArchiveTests", ["Archive", "TileModel"]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
+        tests("PDFEngineTests", ["CCairo", "Document", "PDFEngine", "TileModel"]),
         tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
-        tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),
+        tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
             "RouterTests",
             [

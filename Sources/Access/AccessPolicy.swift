@@ -16,10 +16,13 @@ package struct AccessRequest: Sendable {
     package var right: Right
     /// Nil where the request concerns no single document.
     package var document: DocumentID?
+    /// What the request brought to open the document with.
+    package var password: DocumentPassword?
 
-    package init(right: Right, document: DocumentID?) {
+    package init(right: Right, document: DocumentID?, password: DocumentPassword? = nil) {
         self.right = right
         self.document = document
+        self.password = password
     }
 }
 
@@ -28,12 +31,15 @@ package struct AccessRequest: Sendable {
 package struct Grant: Sendable {
     package let right: Right
     package let document: DocumentID?
+    /// Whether it opens the document, only the document itself can tell.
+    package let password: DocumentPassword?
     /// Whether anybody may have the answer, so that shared caches on the way may keep it.
     package let isPublic: Bool
 
     init(_ request: AccessRequest, isPublic: Bool) {
         right = request.right
         document = request.document
+        password = request.password
         self.isPublic = isPublic
     }
 }
@@ -59,6 +65,6 @@ package struct OpenAccess: AccessPolicy {
 
     package func decide(_ request: AccessRequest) throws(AccessError) -> Grant {
         guard request.right != .write else { throw .forbidden }
-        return Grant(request, isPublic: true)
+        return Grant(request, isPublic: request.password == nil)
     }
 }

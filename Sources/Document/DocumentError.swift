@@ -5,8 +5,12 @@ package import TileModel
 /// Why a document cannot be shown. All of these lie with the document or the request, none with the worker.
 package enum DocumentError: Error, Equatable {
     case formatUnknown
+    /// The format is known to another kind of worker.
+    case otherKind(EngineKind)
     case damaged(String)
     case passwordRequired
+    /// The password that came with the request does not open it.
+    case passwordWrong
     case noSuchPage(pages: Int)
     case pageSizeDiffers(PageSummary)
     case cancelled

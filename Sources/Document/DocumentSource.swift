@@ -29,7 +29,7 @@ package struct ReadCount {
 
 extension DocumentSource {
     /// The first bytes, by which a format is recognised.
-    func head(_ count: Int) -> [UInt8] {
+    package func head(_ count: Int) -> [UInt8] {
         let wanted = min(count, size)
         return [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialised in
             initialised = read(at: 0, into: UnsafeMutableRawBufferPointer(buffer)) ? wanted : 0

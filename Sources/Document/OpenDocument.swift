@@ -28,12 +28,13 @@ package protocol OpenDocument: AnyObject {
     func releaseOldestPage()
 }
 
-/// A format that Recto shows: recognised by content, opened by an engine.
+/// A format as an engine knows it.
 ///
-/// **Adding one:** a file in `Formats/` with a type that conforms to this, and a line in `DocumentFormats.all`.
+/// **Adding one:** a file with a type that conforms to this in the folder of its engines, where the list of the kind's
+/// formats names it, and a line in `DocumentSignature.all`, by which it is recognised.
 package protocol DocumentFormat: SendableMetatype {
-    /// The media type, e.g. `application/pdf`.
-    static var mediaType: String { get }
+    /// The media types that it opens, as in `DocumentSignature`.
+    static var mediaTypes: [String] { get }
 
     /// The engine and its version: part of the rendering fingerprint.
     static var engine: String { get }
@@ -41,11 +42,41 @@ package protocol DocumentFormat: SendableMetatype {
     /// Loads the engine's libraries and fonts, before the sandbox closes. Called once.
     static func prepare()
 
-    /// - Parameter head: the first `DocumentFormats.headLength` bytes, fewer where the document is shorter.
-    static func recognises(_ head: [UInt8]) -> Bool
-
+    /// - Parameter password: what the request gave; nil or not needed: ignored.
     /// - Throws: `DocumentError`.
-    static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument
+    static func open(_ source: any DocumentSource, password: [UInt8]?, clock: UseClock) throws -> any OpenDocument
+}
+
+/// The formats of one kind of worker.
+package struct DocumentFormats: Sendable {
+    package let kind: EngineKind
+    package let all: [any DocumentFormat.Type]
+
+    package init(_ kind: EngineKind, _ all: [any DocumentFormat.Type]) {
+        self.kind = kind
+        self.all = all
+    }
+
+    package func prepare() {
+        for format in all { format.prepare() }
+    }
+
+    /// Opens a document with the format that its first bytes name.
+    /// - Throws: `otherKind` where its engine lives in another kind of worker; `formatUnknown`; what the engine throws.
+    package func open(_ source: any DocumentSource, password: [UInt8]? = nil, clock: UseClock) throws
+        -> any OpenDocument
+    {
+        guard let signature = DocumentSignature.recognise(source.head(DocumentSignature.headLength)) else {
+            // A read that failed is not a foreign format.
+            if !source.isUnchanged { throw DocumentError.damaged("the file changed while it was read") }
+            throw DocumentError.formatUnknown
+        }
+        guard signature.kind == kind else { throw DocumentError.otherKind(signature.kind) }
+        guard let format = all.first(where: { $0.mediaTypes.contains(signature.mediaType) }) else {
+            throw DocumentError.formatUnknown
+        }
+        return try format.open(source, password: password, clock: clock)
+    }
 }
 
 /// Counts uses, so that the least recently used page of all documents can be found.
@@ -57,29 +88,5 @@ package final class UseClock {
     package func tick() -> UInt64 {
         value += 1
         return value
-    }
-}
-
-/// The registry of formats, asked in order.
-package enum DocumentFormats {
-    package static let all: [any DocumentFormat.Type] = [
-        PDFFormat.self
-    ]
-
-    package static let headLength = 1024
-
-    package static func prepare() {
-        for format in all { format.prepare() }
-    }
-
-    /// Opens a document with the first format that recognises it.
-    package static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument {
-        let head = source.head(headLength)
-        guard let format = all.first(where: { $0.recognises(head) }) else {
-            // A read that failed is not a foreign format.
-            if !source.isUnchanged { throw DocumentError.damaged("the file changed while it was read") }
-            throw DocumentError.formatUnknown
-        }
-        return try format.open(source, clock: clock)
     }
 }

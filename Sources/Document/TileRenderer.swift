@@ -10,9 +10,9 @@ package final class TileRenderer {
     package init() {}
 
     /// Everything that decides a tile's bytes but the document: engines, canvas and encoders with their settings.
-    package static var fingerprint: String {
+    package static func fingerprint(_ formats: DocumentFormats) -> String {
         let canvas = "revision/\(revision) cairo/\(String(cString: cairo_version_string()))"
-        return ([canvas] + DocumentFormats.all.map { $0.engine } + TileEncoders.all.map { $0.settings })
+        return ([canvas] + formats.all.map { $0.engine } + TileEncoders.all.map { $0.settings })
             .joined(separator: "; ")
     }
 

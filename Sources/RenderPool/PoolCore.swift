@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DequeModule
+import TileModel
 import WorkerProtocol
 
 /// Decides which worker does which job when; the pool does what it says. Pure: no process, no socket, no clock of its own.
 ///
 /// Invariants: at most `workers` jobs run at a time that are not slow, and one more worker is kept alive so that a death
-/// costs no start-up; slow jobs get up to as many further workers, so that one page cannot freeze all other documents; a worker runs one job at a time; a job is completed exactly once.
+/// costs no start-up; slow jobs get up to as many further workers, so that one page cannot freeze all other documents;
+/// a worker runs one job at a time; a job is completed exactly once. Documents are taken for PDFs, of whose workers those
+/// are, until a worker says otherwise; workers of the other kinds start when first needed and go when idle.
 struct PoolCore {
     typealias WorkerID = Int
     typealias JobID = UInt32
@@ -23,10 +26,15 @@ struct PoolCore {
         var quarantine: Duration = .seconds(60)
         /// A job that takes longer than that no longer counts as occupying its place: the worker in reserve takes the next.
         var slowAfter: Duration = .milliseconds(300)
+        /// How long a worker of another kind than `resident` may be idle before it is let go.
+        var idleAfter: Duration = .seconds(300)
     }
 
+    /// The kind of which workers are always there.
+    static let resident = EngineKind.pdf
+
     enum Action: Equatable {
-        case spawn(WorkerID)
+        case spawn(WorkerID, EngineKind)
         case kill(WorkerID)
         /// Ends a worker that was only there while others were slow.
         case retire(WorkerID)
@@ -57,13 +65,16 @@ struct PoolCore {
     }
 
     private struct Worker {
+        let kind: EngineKind
         var isReady = false
+        var idleSince: Instant?
         var running: (job: JobID, since: Instant)?
         var holds: Set<[UInt8]> = []
     }
 
     /// What was learnt about a document. Costs are moving averages.
     private struct DocumentRecord {
+        var kind = PoolCore.resident
         var openCost: Duration = .milliseconds(15)
         var jobCost: Duration = .milliseconds(10)
         var deaths: [Instant] = []
@@ -77,8 +88,8 @@ struct PoolCore {
     private var documents: [[UInt8]: DocumentRecord] = [:]
     private var nextWorker: WorkerID = 1
     private var nextJob: JobID = 1
-    private var delayedSpawns: [Instant] = []
-    private var earlyDeaths = 0
+    private var delayedSpawns: [(kind: EngineKind, due: Instant)] = []
+    private var earlyDeaths: [EngineKind: Int] = [:]
     private var isShutDown = false
 
     init(configuration: Configuration) { self.configuration = configuration }
@@ -89,7 +100,7 @@ struct PoolCore {
 
     // MARK: Events
 
-    mutating func start() -> [Action] { (0...configuration.workers).map { _ in spawn() } }
+    mutating func start() -> [Action] { (0...configuration.workers).map { _ in spawn(Self.resident) } }
 
     mutating func submit(key: [UInt8], lane: RenderLane, now: Instant) -> (JobID, [Action]) {
         let id = nextJob
@@ -114,8 +125,10 @@ struct PoolCore {
     }
 
     mutating func ready(_ worker: WorkerID, now: Instant) -> [Action] {
-        workers[worker]?.isReady = true
-        earlyDeaths = 0
+        guard let kind = workers[worker]?.kind else { return [] }
+        workers[worker]!.isReady = true
+        workers[worker]!.idleSince = now
+        earlyDeaths[kind] = 0
         return dispatch(now)
     }
 
@@ -129,7 +142,7 @@ struct PoolCore {
     /// A job that was to be sent could not be: nobody waits for it any more, or its worker is going.
     mutating func notSent(_ id: JobID, to worker: WorkerID, now: Instant) -> [Action] {
         guard workers[worker]?.running?.job == id else { return [] }
-        workers[worker]!.running = nil
+        rest(worker, now)
         jobs[id] = nil
         return dispatch(now)
     }
@@ -141,7 +154,7 @@ struct PoolCore {
         _ id: JobID, by worker: WorkerID, failure: WorkerFailure?, report: WorkerReport, now: Instant
     ) -> [Action] {
         guard let running = workers[worker]?.running, running.job == id, let job = jobs[id] else { return [] }
-        workers[worker]!.running = nil
+        rest(worker, now)
         learn(job.key, report, took: running.since.duration(to: now), now: now)
         // Most failures mean that the document was not opened; at worst its bytes are offered once more.
         if let failure, !failure.keepsDocument { workers[worker]!.holds.remove(job.key) }
@@ -154,6 +167,13 @@ struct PoolCore {
                 return [.complete(id, .workerDied)] + dispatch(now)
             }
             return [.fetchSource(id)] + dispatch(now)
+        }
+        if case .otherKind(let kind) = failure, !job.isAbandoned, jobs[id]!.sourceRounds < Self.mostSourceRounds {
+            // The bytes are at hand still: the pool keeps them until the job is done.
+            jobs[id]!.sourceRounds += 1
+            documents[job.key, default: DocumentRecord()].kind = kind
+            queues[job.lane.rawValue].prepend(id)
+            return dispatch(now)
         }
         jobs[id] = nil
         let completion: [Action] = job.isAbandoned ? [] : [.complete(id, failure.map(RenderError.refused))]
@@ -171,8 +191,9 @@ struct PoolCore {
             actions += replenish()
         } else {
             // One that never got ready will most likely fail again: wait longer each time, 10 s at most.
-            earlyDeaths += 1
-            delayedSpawns.append(now + min(.seconds(10), .milliseconds(100 * (1 << min(earlyDeaths, 7)))))
+            earlyDeaths[dead.kind, default: 0] += 1
+            let pause = Duration.milliseconds(100 * (1 << min(earlyDeaths[dead.kind]!, 7)))
+            delayedSpawns.append((dead.kind, now + min(.seconds(10), pause)))
         }
         return actions + dispatch(now)
     }
@@ -202,10 +223,10 @@ struct PoolCore {
                 actions.append(.complete(id, .overloaded))
             }
         }
-        let due = delayedSpawns.count { $0 <= now }
-        delayedSpawns.removeAll { $0 <= now }
-        for _ in 0..<due { actions.append(spawn()) }
-        if !isShutDown { actions += adjustReserve(now) }
+        let due = delayedSpawns.filter { $0.due <= now }
+        delayedSpawns.removeAll { $0.due <= now }
+        for spawn in due { actions.append(self.spawn(spawn.kind)) }
+        if !isShutDown { actions += adjustReserve(now) + retireIdle(now) }
         return actions + dispatch(now)
     }
 
@@ -237,12 +258,14 @@ struct PoolCore {
                 let job = jobs[id]!
                 guard let worker = worker(for: job, ahead: ahead[job.key] ?? .zero, now) else {
                     ahead[job.key, default: .zero] += documents[job.key]?.jobCost ?? DocumentRecord().jobCost
+                    actions += spawnIfNeeded(kind(of: job.key))
                     index += 1
                     continue
                 }
                 queues[lane].remove(at: index)
                 if workers[worker]!.holds.contains(job.key) || job.hasSource {
                     workers[worker]!.running = (id, now)
+                    workers[worker]!.idleSince = nil
                     workers[worker]!.holds.insert(job.key)
                     actions.append(.send(id, to: worker))
                 } else {
@@ -255,7 +278,8 @@ struct PoolCore {
 
     /// The idle worker that should take the job, or nil if it had better wait for a busy one that holds its document.
     private func worker(for job: Job, ahead: Duration, _ now: Instant) -> WorkerID? {
-        let idle = workers.filter { $0.value.isReady && $0.value.running == nil }
+        let kind = kind(of: job.key)
+        let idle = workers.filter { $0.value.kind == kind && $0.value.isReady && $0.value.running == nil }
         guard !idle.isEmpty else { return nil }
         if let holder = idle.filter({ $0.value.holds.contains(job.key) }).keys.min() { return holder }
 
@@ -267,7 +291,7 @@ struct PoolCore {
         }
         if let wait = waits.min(), wait <= record.openCost { return nil }
         // The youngest worker is the one kept in reserve.
-        let regular = workers.keys.sorted().prefix(configuration.workers)
+        let regular = workers.filter { $0.value.kind == kind }.keys.sorted().prefix(configuration.workers)
         return idle.keys.min { left, right in
             (regular.contains(left) ? 0 : 1, workers[left]!.holds.count, left)
                 < (regular.contains(right) ? 0 : 1, workers[right]!.holds.count, right)
@@ -281,30 +305,60 @@ struct PoolCore {
 
     /// A successor, unless one that was started for a slow job is there already.
     private mutating func replenish() -> [Action] {
-        workers.count + delayedSpawns.count <= configuration.workers ? [spawn()] : []
+        residentCount <= configuration.workers ? [spawn(Self.resident)] : []
     }
+
+    /// Workers of the resident kind, those that are to start included.
+    private var residentCount: Int {
+        workers.values.count { $0.kind == Self.resident } + delayedSpawns.count { $0.kind == Self.resident }
+    }
+
+    /// A worker for a job that waits, where its kind has fewer than can run at a time.
+    private mutating func spawnIfNeeded(_ kind: EngineKind) -> [Action] {
+        let ofKind = workers.values.filter { $0.kind == kind }
+        guard kind != Self.resident, ofKind.count < configuration.workers, ofKind.allSatisfy(\.isReady),
+            !delayedSpawns.contains(where: { $0.kind == kind })
+        else { return [] }
+        return [spawn(kind)]
+    }
+
+    private mutating func retireIdle(_ now: Instant) -> [Action] {
+        let idle = workers.filter { worker in
+            worker.value.kind != Self.resident
+                && worker.value.idleSince.map { $0 + configuration.idleAfter <= now } ?? false
+        }
+        for id in idle.keys { workers[id] = nil }
+        return idle.keys.map { .retire($0) }
+    }
+
+    /// The worker has nothing to do.
+    private mutating func rest(_ worker: WorkerID, _ now: Instant) {
+        workers[worker]!.running = nil
+        workers[worker]!.idleSince = now
+    }
+
+    private func kind(of key: [UInt8]) -> EngineKind { documents[key]?.kind ?? Self.resident }
 
     /// Keeps one worker in reserve while jobs are slow, and lets the surplus go when they have ended.
     private mutating func adjustReserve(_ now: Instant) -> [Action] {
         let slow = runningCount - occupiedCount(now)
         let wanted = configuration.workers + 1 + min(slow, configuration.workers)
-        if workers.count + delayedSpawns.count < wanted, slow > 0 { return [spawn()] }
+        if residentCount < wanted, slow > 0 { return [spawn(Self.resident)] }
+        let ready = workers.filter { $0.value.kind == Self.resident && $0.value.isReady }
         // Those that still start are no reason to let a ready one go.
-        guard readyCount > wanted else { return [] }
+        guard ready.count > wanted else { return [] }
         // The youngest idle one has opened the least.
-        guard let surplus = workers.filter({ $0.value.isReady && $0.value.running == nil }).keys.max() else {
-            return []
-        }
+        guard let surplus = ready.filter({ $0.value.running == nil }).keys.max() else { return [] }
         workers[surplus] = nil
         return [.retire(surplus)]
     }
 
     private func worker(running id: JobID) -> WorkerID? { workers.first { $0.value.running?.job == id }?.key }
 
-    private mutating func spawn() -> Action {
+    private mutating func spawn(_ kind: EngineKind) -> Action {
         defer { nextWorker += 1 }
-        workers[nextWorker] = Worker()
-        return .spawn(nextWorker)
+        workers[nextWorker] = Worker(kind: kind)
+        return .spawn(nextWorker, kind)
     }
 
     private static let mostSourceRounds = 3
@@ -367,7 +421,8 @@ extension WorkerFailure {
     fileprivate var keepsDocument: Bool {
         switch self {
         case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
-        case .needsSource, .formatUnknown, .damaged, .passwordRequired, .sourceChanged: false
+        case .needsSource, .formatUnknown, .otherKind, .damaged, .passwordRequired, .passwordWrong, .sourceChanged:
+            false
         }
     }
 }

@@ -16,16 +16,19 @@ package struct RenderJob: Sendable {
     package var documentKey: [UInt8]
     package var request: WorkerRequest
     package var lane: RenderLane
+    /// Opens the document where it needs one. The key must differ for every password.
+    package var password: [UInt8]?
     /// Gives the document's bytes; called only where the chosen worker does not hold it.
     package var source: @Sendable () async throws -> RenderSource
 
     package init(
-        documentKey: [UInt8], request: WorkerRequest, lane: RenderLane,
+        documentKey: [UInt8], request: WorkerRequest, lane: RenderLane, password: [UInt8]? = nil,
         source: @escaping @Sendable () async throws -> RenderSource
     ) {
         self.documentKey = documentKey
         self.request = request
         self.lane = lane
+        self.password = password
         self.source = source
     }
 }
@@ -48,6 +51,8 @@ package final class RenderSource: Sendable {
 package struct RenderOutcome: Sendable {
     package var reply: WorkerReply
     package var report: WorkerReport
+    /// Everything about the worker that decides a tile's bytes.
+    package var fingerprint: String
     package var queueMilliseconds: Double
 }
 

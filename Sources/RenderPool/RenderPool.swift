@@ -4,13 +4,14 @@ import Glibc
 package import Logging
 import Metrics
 import Synchronization
+import TileModel
 import WorkerProtocol
 
 /// Supervises workers and has them do jobs.
 package final class RenderPool: Sendable {
     package struct Configuration: Sendable {
-        /// The worker program.
-        package var workerPath: String
+        /// The folder with the worker programs, `recto-worker-KIND` each.
+        package var programFolder: String
         /// Jobs at a time; one more process is kept waiting.
         package var workers: Int
         /// Bytes that one worker may hold in open documents and parsed pages.
@@ -23,16 +24,18 @@ package final class RenderPool: Sendable {
         package var queueLimit: Int
 
         package init(
-            workerPath: String, workers: Int = 1, memoryBudget: Int = 256 << 20, addressSpace: Int = 4 << 30,
+            programFolder: String, workers: Int = 1, memoryBudget: Int = 256 << 20, addressSpace: Int = 4 << 30,
             deadline: Duration = .seconds(10), queueLimit: Int = 256
         ) {
-            self.workerPath = workerPath
+            self.programFolder = programFolder
             self.workers = workers
             self.memoryBudget = memoryBudget
             self.addressSpace = addressSpace
             self.deadline = deadline
             self.queueLimit = queueLimit
         }
+
+        func workerPath(_ kind: EngineKind) -> String { "\(programFolder)/recto-worker-\(kind.rawValue)" }
     }
 
     /// The worker program cannot be started or never gets ready.
@@ -45,7 +48,7 @@ package final class RenderPool: Sendable {
         var source: RenderSource?
         let submitted: ContinuousClock.Instant
         var sent: ContinuousClock.Instant?
-        var outcome: (WorkerReply, WorkerReport)?
+        var outcome: (WorkerReply, WorkerReport, fingerprint: String)?
         var continuation: CheckedContinuation<RenderOutcome, any Error>?
     }
 
@@ -54,7 +57,10 @@ package final class RenderPool: Sendable {
         var processes: [PoolCore.WorkerID: WorkerProcess] = [:]
         var reports: [PoolCore.WorkerID: WorkerReport] = [:]
         var pending: [PoolCore.JobID: Pending] = [:]
-        var fingerprint: String?
+        /// What each worker said when it was ready.
+        var fingerprints: [PoolCore.WorkerID: String] = [:]
+        var residentFingerprint = ""
+        var wasReady = false
         var waitingForReady: [CheckedContinuation<Void, any Error>] = []
         var waitingForEnd: [CheckedContinuation<Void, Never>] = []
         var startFailure: StartFailure?
@@ -84,8 +90,11 @@ package final class RenderPool: Sendable {
     /// Starts the workers and returns as soon as one is ready.
     /// - Throws: `StartFailure`.
     package func start() async throws {
-        guard access(configuration.workerPath, X_OK) == 0 else {
-            throw StartFailure(description: "there is no worker program at \(configuration.workerPath)")
+        for kind in [PoolCore.resident] {
+            let path = configuration.workerPath(kind)
+            guard access(path, X_OK) == 0 else {
+                throw StartFailure(description: "there is no worker program at \(path)")
+            }
         }
         perform(state.withLock { $0.core.start() })
         try SystemThread.start("pool-watchdog") { [weak self] in
@@ -98,7 +107,7 @@ package final class RenderPool: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let result: Result<Void, any Error>? = state.withLock { state in
                 if let failure = state.startFailure { return .failure(failure) }
-                if state.fingerprint != nil { return .success(()) }
+                if state.wasReady { return .success(()) }
                 state.waitingForReady.append(continuation)
                 return nil
             }
@@ -122,8 +131,9 @@ package final class RenderPool: Sendable {
         }
     }
 
-    /// Everything about the workers that decides a tile's bytes. Known once `start` has returned.
-    package var fingerprint: String { state.withLock { $0.fingerprint } ?? "" }
+    /// What the workers of the kind that is always there say of everything that decides a tile's bytes. Known once `start`
+    /// has returned.
+    package var fingerprint: String { state.withLock { $0.residentFingerprint } }
 
     package struct Status: Sendable {
         package var workers: Int
@@ -201,7 +211,7 @@ package final class RenderPool: Sendable {
     private func perform(_ actions: [PoolCore.Action]) {
         for action in actions {
             switch action {
-            case .spawn(let worker): spawn(worker)
+            case .spawn(let worker, let kind): spawn(worker, kind)
             case .kill(let worker): state.withLock { $0.processes[worker] }?.kill()
             case .retire(let worker): state.withLock { $0.processes[worker] }?.retire()
             case .send(let job, let worker): send(job, to: worker)
@@ -213,10 +223,10 @@ package final class RenderPool: Sendable {
         }
     }
 
-    private func spawn(_ worker: PoolCore.WorkerID) {
+    private func spawn(_ worker: PoolCore.WorkerID, _ kind: EngineKind) {
         do {
             let process = try WorkerProcess(
-                path: configuration.workerPath,
+                path: configuration.workerPath(kind),
                 arguments: [
                     "--memory-budget", "\(configuration.memoryBudget)", "--address-space",
                     "\(configuration.addressSpace)",
@@ -256,7 +266,7 @@ package final class RenderPool: Sendable {
         }
         let job = WorkerJob(
             id: id, documentKey: pending.job.documentKey, request: pending.job.request,
-            source: pending.source?.identity)
+            source: pending.source?.identity, password: pending.source == nil ? nil : pending.job.password)
         // A worker that cannot be written to is dying; its end is noticed by its reading thread.
         try? process.send(.job(job), source: pending.source)
     }
@@ -286,10 +296,12 @@ package final class RenderPool: Sendable {
         completedJobs.increment()
         if let error {
             pending.continuation?.resume(throwing: error)
-        } else if let (reply, report) = pending.outcome {
+        } else if let (reply, report, fingerprint) = pending.outcome {
             let queued = pending.submitted.duration(to: pending.sent ?? pending.submitted)
             pending.continuation?.resume(
-                returning: RenderOutcome(reply: reply, report: report, queueMilliseconds: queued / .milliseconds(1)))
+                returning: RenderOutcome(
+                    reply: reply, report: report, fingerprint: fingerprint,
+                    queueMilliseconds: queued / .milliseconds(1)))
         } else {
             pending.continuation?.resume(throwing: RenderError.workerDied)
         }
@@ -301,7 +313,9 @@ package final class RenderPool: Sendable {
         switch frame {
         case .ready(let fingerprint):
             let (waiting, actions) = state.withLock { state in
-                state.fingerprint = fingerprint
+                state.fingerprints[worker] = fingerprint
+                if !state.wasReady { state.residentFingerprint = fingerprint }
+                state.wasReady = true
                 defer { state.waitingForReady = [] }
                 return (state.waitingForReady, state.core.ready(worker, now: clock.now))
             }
@@ -320,7 +334,8 @@ package final class RenderPool: Sendable {
             state.reports[worker] = report
             var failure: WorkerFailure?
             switch result {
-            case .success(let reply): state.pending[id]?.outcome = (reply, report)
+            case .success(let reply):
+                state.pending[id]?.outcome = (reply, report, state.fingerprints[worker] ?? "")
             case .failure(let reason): failure = reason
             }
             return state.core.answered(id, by: worker, failure: failure, report: report, now: clock.now)
@@ -335,6 +350,7 @@ package final class RenderPool: Sendable {
             let wasKilledByUs = state.processes[worker]?.wasKilled ?? true
             state.processes[worker] = nil
             state.reports[worker] = nil
+            state.fingerprints[worker] = nil
             let oomKills = SystemMemory.oomKills()
             let byKernel = oomKills > state.oomKills
             state.oomKills = oomKills
@@ -342,7 +358,7 @@ package final class RenderPool: Sendable {
             let isFromOutside = end == .signalled(SIGKILL) && !byKernel && !wasKilledByUs
             let death: PoolCore.Death = isFromOutside ? .killedFromOutside : .crashed
             let actions = state.core.died(worker, death, now: clock.now)
-            let neverReady = state.fingerprint == nil
+            let neverReady = !state.wasReady
             var waiting: [CheckedContinuation<Void, any Error>] = []
             if neverReady {
                 state.startFailure = StartFailure(description: "the worker program does not start: \(end)")

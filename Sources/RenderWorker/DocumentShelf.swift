@@ -30,6 +30,7 @@ final class ShelvedDocument {
 /// PDFium does not tell what a document or a page takes, so the budget is on all that malloc has handed out. What was not
 /// used for the longest time goes first: pages, and documents of which no page is held.
 final class DocumentShelf {
+    private let formats: DocumentFormats
     private let budget: Int
     private let clock = UseClock()
     private var documents: [[UInt8]: ShelvedDocument] = [:]
@@ -37,7 +38,10 @@ final class DocumentShelf {
     /// A descriptor per document; the usual limit is 1,024 for the process.
     private static let mostDocuments = 900
 
-    init(budget: Int) { self.budget = budget }
+    init(formats: DocumentFormats, budget: Int) {
+        self.formats = formats
+        self.budget = budget
+    }
 
     var count: Int { documents.count }
 
@@ -47,9 +51,9 @@ final class DocumentShelf {
         return document
     }
 
-    func open(_ key: [UInt8], _ source: any DocumentSource) throws -> ShelvedDocument {
+    func open(_ key: [UInt8], _ source: any DocumentSource, password: [UInt8]?) throws -> ShelvedDocument {
         if documents.count >= Self.mostDocuments { closeOldestDocument() }
-        let document = ShelvedDocument(try DocumentFormats.open(source, clock: clock), source)
+        let document = ShelvedDocument(try formats.open(source, password: password, clock: clock), source)
         document.lastUse = clock.tick()
         documents[key] = document
         return document

@@ -12,15 +12,17 @@ final class Worker {
     private let inbox: Inbox
     private let shelf: DocumentShelf
     private let renderer = TileRenderer()
+    private let fingerprint: String
 
-    init(channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
+    init(formats: DocumentFormats, channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
         self.channel = channel
         self.inbox = inbox
-        shelf = DocumentShelf(budget: memoryBudget)
+        fingerprint = TileRenderer.fingerprint(formats)
+        shelf = DocumentShelf(formats: formats, budget: memoryBudget)
     }
 
     func run() throws {
-        try channel.send(WorkerFrame.ready(fingerprint: TileRenderer.fingerprint).encoded().head)
+        try channel.send(WorkerFrame.ready(fingerprint: fingerprint).encoded().head)
         while true {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)
@@ -75,7 +77,7 @@ final class Worker {
         let start = milliseconds()
         defer { report.openMilliseconds = milliseconds() - start }
         do {
-            return try shelf.open(job.documentKey, source)
+            return try shelf.open(job.documentKey, source, password: job.password)
         } catch {
             throw source.isUnchanged ? WorkerFailure(error) : .sourceChanged
         }
@@ -126,7 +128,9 @@ extension WorkerFailure {
         case let failure as WorkerFailure: self = failure
         case DocumentError.formatUnknown: self = .formatUnknown
         case DocumentError.damaged(let reason): self = .damaged(reason)
+        case DocumentError.otherKind(let kind): self = .otherKind(kind)
         case DocumentError.passwordRequired: self = .passwordRequired
+        case DocumentError.passwordWrong: self = .passwordWrong
         case DocumentError.noSuchPage(let pages): self = .noSuchPage(pages: pages)
         case DocumentError.pageSizeDiffers(let page): self = .pageSizeDiffers(page)
         case DocumentError.cancelled: self = .cancelled

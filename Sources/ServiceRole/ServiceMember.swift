@@ -26,7 +26,7 @@ struct ServiceMember: ClusterMember {
             openDocuments: pool.openDocuments, workerBytes: pool.allocatedBytes,
             tileCacheBytes: service.tileCacheUsage.bytes,
             hot: service.holdings.hottest(Self.hotDocuments).map(\.pathSegment),
-            rendering: service.fingerprint.digest)
+            rendering: service.rendering)
     }
 
     func warm(_ document: DocumentReference) {

@@ -51,14 +51,14 @@ package struct DocumentRoutes: Sendable {
     private func tile(_ request: HTTPRequest, _ segments: [Substring]) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: segments[1].utf8)
-            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let grant = try grant(request, reference)
             let image = try ImageRequest(
                 region: segments[3], size: segments[4], rotation: segments[5], file: segments[6])
             let page = Self.page(segments[2])
             if let (rendered, tile) = try service.tileAtHand(reference, page: page, image, grant) {
                 var timings = Timings()
                 timings.isHit = true
-                if request.hasCurrent(entityTag: rendered.entityTag) {
+                if grant.password == nil, request.hasCurrent(entityTag: rendered.entityTag) {
                     return .now(unchanged(rendered.entityTag, reference, grant))
                 }
                 return .now(answer(rendered, timings, tile, request, reference, grant))
@@ -66,10 +66,11 @@ package struct DocumentRoutes: Sendable {
             return .later {
                 await answering(request) {
                     switch try await service.tile(
-                        reference, page: page, image, grant, hasEntityTag: { request.hasCurrent(entityTag: $0) })
+                        reference, page: page, image, grant,
+                        hasEntityTag: { grant.password == nil && request.hasCurrent(entityTag: $0) })
                     {
-                    case .unchanged(let entityTag, _, _): return unchanged(entityTag, reference, grant)
-                    case .tile(let rendered, let timings, let tile, _):
+                    case .unchanged(let entityTag, _): return unchanged(entityTag, reference, grant)
+                    case .tile(let rendered, let timings, let tile):
                         return answer(rendered, timings, tile, request, reference, grant)
                     }
                 }
@@ -98,15 +99,28 @@ package struct DocumentRoutes: Sendable {
 
     private func validators(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPHeaders {
         var headers = Self.crossOrigin
-        headers.add(name: "ETag", value: entityTag)
+        // Nobody shall keep what needed a password, so there is nothing to compare it with either.
+        if grant.password == nil { headers.add(name: "ETag", value: entityTag) }
         headers.add(name: "Cache-Control", value: Self.cacheControl(reference, grant))
         return headers
     }
 
+    /// The right to view the document, decided before anything is looked up.
+    private func grant(_ request: HTTPRequest, _ reference: DocumentReference) throws -> Grant {
+        var password: DocumentPassword?
+        if let header = request.headers.first(name: "Recto-Password") {
+            password = DocumentPassword(header: header)
+            guard password != nil else { throw RenderError.refused(.passwordWrong) }
+        }
+        return try service.access.decide(
+            AccessRequest(right: .view, document: reference.document, password: password))
+    }
+
     /// A pinned version never changes; anything else must be asked for again each time.
-    private static func cacheControl(_ reference: DocumentReference, _ grant: Grant) -> String {
+    private static func cacheControl(_ reference: DocumentReference?, _ grant: Grant) -> String {
+        guard grant.password == nil else { return "no-store" }
         let scope = grant.isPublic ? "public" : "private"
-        return reference.version == nil ? "\(scope), no-cache" : "\(scope), max-age=31536000, immutable"
+        return reference?.version == nil ? "\(scope), no-cache" : "\(scope), max-age=31536000, immutable"
     }
 
     // MARK: Image information
@@ -135,8 +149,7 @@ package struct DocumentRoutes: Sendable {
                     ? "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\"" : "application/json")
             headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
             headers.add(name: "Vary", value: "Accept")
-            headers.add(
-                name: "Cache-Control", value: grant.isPublic ? "public, no-cache" : "private, no-cache")
+            headers.add(name: "Cache-Control", value: Self.cacheControl(nil, grant))
             return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: information.json.utf8)))
         }
     }
@@ -147,7 +160,7 @@ package struct DocumentRoutes: Sendable {
     ) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: document.utf8)
-            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let grant = try grant(request, reference)
             let number = Self.page(page)
             return .later {
                 await answering(request) {
@@ -172,7 +185,7 @@ package struct DocumentRoutes: Sendable {
     private func structure(_ request: HTTPRequest, _ segment: Substring) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: segment.utf8)
-            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let grant = try grant(request, reference)
             let width = try Self.number(request, "width", in: StructureStream.previewWidths, default: 800)
             let from = try Self.number(request, "from", in: 1...Int(Int32.max), default: 1)
             let wantsEvents = request.headers[canonicalForm: "Accept"].contains { $0.contains("text/event-stream") }
@@ -185,7 +198,8 @@ package struct DocumentRoutes: Sendable {
                     if first.pages.isEmpty, let pages = first.summary.pages, from > pages + 1 {
                         throw RenderError.refused(.noSuchPage(pages: pages))
                     }
-                    if from == 1 { configuration.onOpen(request, document) }
+                    // Others have not got the password, and shall not.
+                    if from == 1, document.password == nil { configuration.onOpen(request, document.pinned) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
                         previewWidth: width, first: first)

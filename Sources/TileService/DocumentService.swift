@@ -7,6 +7,7 @@ package import Logging
 import NIOCore
 import NIOHTTP1
 package import RenderPool
+import Synchronization
 import TileCache
 package import TileModel
 import WorkerProtocol
@@ -29,14 +30,13 @@ package final class DocumentService: Sendable {
     package let access: any AccessPolicy
     package let pool: RenderPool
     package let holdings = DocumentHoldings()
-    package let fingerprint: RenderingFingerprint
     let catalog: DocumentCatalog
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>
     private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
+    private let fingerprints = Mutex<[String: RenderingFingerprint]>([:])
     private let logger: Logger
 
-    /// - Parameter pool: started, so that its fingerprint is known.
     package init(
         configuration: Configuration, archive: any DocumentArchive, access: any AccessPolicy, pool: RenderPool,
         logger: Logger
@@ -46,8 +46,6 @@ package final class DocumentService: Sendable {
         self.access = access
         self.pool = pool
         self.logger = logger
-        fingerprint = RenderingFingerprint(
-            parts: [pool.fingerprint, "limit/\(configuration.pixelLimit.area)"])
         catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
@@ -63,19 +61,20 @@ package final class DocumentService: Sendable {
     /// Does something with a document. Where the file turns out to have changed meanwhile, a reference that pins no version
     /// is tried once more with the new one; one that does gets `versionGone`.
     func withDocument<Result: Sendable>(
-        _ reference: DocumentReference, _ grant: Grant, _ body: (PinnedDocument) async throws -> Result
+        _ reference: DocumentReference, _ grant: Grant, _ body: (RequestedDocument) async throws -> Result
     ) async throws -> Result {
-        let document = try await resolve(reference, grant)
+        let document = RequestedDocument(try await resolve(reference, grant), password: grant.password)
         holdings.requested(reference.document)
         do {
             return try await body(document)
         } catch  where Self.isChanged(error) {
-            pool.forget(Self.key(document))
+            pool.forget(document.key)
             let object = try await catalog.check(reference.document)
             guard reference.version == nil || reference.version == object.version else {
                 throw ArchiveError.versionGone
             }
-            return try await body(PinnedDocument(reference.document, object.version))
+            return try await body(
+                RequestedDocument(PinnedDocument(reference.document, object.version), password: grant.password))
         }
     }
 
@@ -92,11 +91,12 @@ package final class DocumentService: Sendable {
     package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
         throws(ImageRequestError) -> (RenderedTile, Tile)?
     {
-        guard grant.document == reference.document, let document = catalog.believed(reference),
-            let summary = pages[document, page]
-        else { return nil }
+        guard grant.document == reference.document, let pinned = catalog.believed(reference) else { return nil }
+        // A page that was learnt with another password, or with none, is not found.
+        let document = RequestedDocument(pinned, password: grant.password)
+        guard let known = pages[document, page] else { return nil }
         let tile = try Tile(
-            request, page: page, pageSize: summary.geometry.pixelSize, limit: configuration.pixelLimit)
+            request, page: page, pageSize: known.summary.geometry.pixelSize, limit: configuration.pixelLimit)
         guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
         holdings.requested(reference.document)
         return (found, tile)
@@ -109,37 +109,39 @@ package final class DocumentService: Sendable {
     ) async throws -> TileAnswer {
         try await withDocument(reference, grant) { document in
             try await correctingSize(of: document) {
-                let summary = try await self.page(page, of: document)
-                let pageSize = summary.geometry.pixelSize
+                let known = try await self.known(page, of: document)
+                let pageSize = known.summary.geometry.pixelSize
                 let tile = try Tile(request, page: page, pageSize: pageSize, limit: configuration.pixelLimit)
-                let entityTag = fingerprint.entityTag(document, tile)
-                if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile, document) }
-                let (rendered, timings) = try await rendered(tile, pageSize, of: document, entityTag)
-                return TileAnswer.tile(rendered, timings, tile, document)
+                let entityTag = known.fingerprint.entityTag(document.pinned, tile)
+                if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile) }
+                let (rendered, timings) = try await rendered(tile, pageSize, of: document)
+                return TileAnswer.tile(rendered, timings, tile)
             }
         }
     }
 
     /// Answers with what the page's own parsing said of its size, where the document's structure said something else.
     private func correctingSize<Result>(
-        of document: PinnedDocument, _ body: () async throws -> Result
+        of document: RequestedDocument, _ body: () async throws -> Result
     ) async throws -> Result {
         do {
             return try await body()
         } catch RenderError.refused(.pageSizeDiffers(let summary)) {
-            pages.remember([summary], of: document)
+            if let known = pages[document, summary.page] {
+                pages.remember([summary], of: document, fingerprint: known.fingerprint)
+            }
             return try await body()
         }
     }
 
     package enum TileAnswer: Sendable {
         /// The client has it already.
-        case unchanged(String, Tile, PinnedDocument)
-        case tile(RenderedTile, Timings, Tile, PinnedDocument)
+        case unchanged(String, Tile)
+        case tile(RenderedTile, Timings, Tile)
     }
 
     func rendered(
-        _ tile: Tile, _ pageSize: PixelSize, of document: PinnedDocument, _ entityTag: String, lane: RenderLane = .tile
+        _ tile: Tile, _ pageSize: PixelSize, of document: RequestedDocument, lane: RenderLane = .tile
     ) async throws -> (RenderedTile, Timings) {
         let key = TileKey(document: document, tile: tile)
         if let found = tiles.value(for: key) {
@@ -149,6 +151,7 @@ package final class DocumentService: Sendable {
         }
         return try await tileFlights.value(for: key) { [self] in
             let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
+            let entityTag = fingerprint(outcome).entityTag(document.pinned, tile)
             guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
             let rendered = RenderedTile(
                 data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
@@ -161,22 +164,44 @@ package final class DocumentService: Sendable {
     // MARK: Pages
 
     /// A page's summary. Throws `RenderError.refused(.noSuchPage)`.
-    package func page(_ page: Int, of document: PinnedDocument) async throws -> PageSummary {
+    package func page(_ page: Int, of document: RequestedDocument) async throws -> PageSummary {
+        try await known(page, of: document).summary
+    }
+
+    private func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
         let (outcome, _) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
-        pages.remember([summary], of: document)
-        return summary
+        let fingerprint = fingerprint(outcome)
+        pages.remember([summary], of: document, fingerprint: fingerprint)
+        return KnownPage(summary: summary, fingerprint: fingerprint)
     }
 
-    func structure(of document: PinnedDocument, from page: Int, count: Int) async throws -> StructurePart {
+    /// What decides the bytes of what the outcome's worker makes.
+    private func fingerprint(_ outcome: RenderOutcome) -> RenderingFingerprint {
+        fingerprints.withLock { fingerprints in
+            if let known = fingerprints[outcome.fingerprint] { return known }
+            let fingerprint = fingerprint(ofWorkers: outcome.fingerprint)
+            fingerprints[outcome.fingerprint] = fingerprint
+            return fingerprint
+        }
+    }
+
+    private func fingerprint(ofWorkers fingerprint: String) -> RenderingFingerprint {
+        RenderingFingerprint(parts: [fingerprint, "limit/\(configuration.pixelLimit.area)"])
+    }
+
+    /// Tells members apart that make different tiles: the fingerprint of the workers that are always there.
+    package var rendering: String { fingerprint(ofWorkers: pool.fingerprint).digest }
+
+    func structure(of document: RequestedDocument, from page: Int, count: Int) async throws -> StructurePart {
         let (outcome, _) = try await run(.structure(from: page, count: count), document, .structure)
         guard case .structure(let part) = outcome.reply else { throw RenderError.workerDied }
-        pages.remember(part.pages, of: document)
+        pages.remember(part.pages, of: document, fingerprint: fingerprint(outcome))
         return part
     }
 
-    func outline(of document: PinnedDocument) async throws -> [OutlineItem] {
+    func outline(of document: RequestedDocument) async throws -> [OutlineItem] {
         let (outcome, _) = try await run(.outline, document, .structure)
         guard case .outline(let items) = outcome.reply else { throw RenderError.workerDied }
         return items
@@ -188,20 +213,20 @@ package final class DocumentService: Sendable {
         // Resolving it now saves the first tile the question to the archive.
         let reference = DocumentReference(document: document.document, version: document.version)
         guard let document = try? await catalog.resolve(reference) else { return }
-        _ = try? await run(.page(2), document, .background)
+        _ = try? await run(.page(2), RequestedDocument(document), .background)
     }
 
     // MARK: Workers
 
-    static func key(_ document: PinnedDocument) -> [UInt8] { Array(document.pathSegment.utf8) }
-
-    private func run(_ request: WorkerRequest, _ document: PinnedDocument, _ lane: RenderLane) async throws
+    private func run(_ request: WorkerRequest, _ document: RequestedDocument, _ lane: RenderLane) async throws
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()
-        let job = RenderJob(documentKey: Self.key(document), request: request, lane: lane) { [self] in
+        let job = RenderJob(
+            documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
+        ) { [self] in
             let start = ContinuousClock.now
-            let file = try await archive.open(document)
+            let file = try await archive.open(document.pinned)
             holdings.opened(document.document)
             archiveTime.add(start.duration(to: .now) / .milliseconds(1))
             return RenderSource(
@@ -239,7 +264,7 @@ package final class DocumentService: Sendable {
 
     /// Forgets everything about a document, in every layer.
     package func purge(_ document: DocumentID) {
-        if let known = catalog.lastKnown(document) { pool.forget(Self.key(PinnedDocument(document, known.version))) }
+        if let known = catalog.lastKnown(document) { pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key) }
         catalog.forget(document)
         pages.forget(document)
         tiles.removeAll { $0.document.document == document }
@@ -253,6 +278,6 @@ package final class DocumentService: Sendable {
     /// Whether some worker of this process holds the document open, in the version believed current.
     package func holdsOpen(_ document: DocumentID) -> Bool {
         guard let object = catalog.lastKnown(document) else { return false }
-        return pool.holds(Self.key(PinnedDocument(document, object.version)))
+        return pool.holds(RequestedDocument(PinnedDocument(document, object.version)).key)
     }
 }

@@ -90,7 +90,11 @@ extension Problem {
         case .damaged(let reason):
             self.init("damaged", .unprocessableEntity, "The document is damaged.", detail: reason)
         case .passwordRequired:
-            self.init("password-required", .unprocessableEntity, "The document needs a password.")
+            self.init(
+                "password-required", .unprocessableEntity, "The document needs a password.",
+                detail: "Send it with each request, in the header Recto-Password.")
+        case .passwordWrong:
+            self.init("password-wrong", .forbidden, "The password does not open the document.")
         case .noSuchPage(let pages):
             self.init(
                 "no-such-page", .notFound, "There is no such page.", detail: "Pages go from 1 to \(pages).",
@@ -99,7 +103,7 @@ extension Problem {
         case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
         case .sourceChanged: self.init(ArchiveError.versionGone)
         // The rest is between pool and worker; a size that differs twice is a document that changes under us.
-        case .needsSource, .cancelled, .pageSizeDiffers:
+        case .needsSource, .otherKind, .cancelled, .pageSizeDiffers:
             self.init("internal", .internalServerError, "Something went wrong inside Recto.")
         }
     }

@@ -3,9 +3,9 @@
 package import NIOCore
 package import TileModel
 
-/// What names a tile's bytes in every cache. The rendering fingerprint is the same for all tiles of a process.
+/// What names a tile's bytes in every cache. The rendering fingerprint is the same for all tiles of a process and a format.
 package struct TileKey: Hashable, Sendable {
-    package let document: PinnedDocument
+    package let document: RequestedDocument
     package let tile: Tile
 }
 

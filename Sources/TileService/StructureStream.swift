@@ -34,7 +34,7 @@ struct StructureStream: Sendable {
     static let previewWidths = 32...2400
 
     let service: DocumentService
-    let document: PinnedDocument
+    let document: RequestedDocument
     let framing: Framing
     let from: Int
     let previewWidth: Int
@@ -155,8 +155,7 @@ struct StructureStream: Sendable {
             format: .jpg)
         let tile = try Tile(
             request, page: page.page, pageSize: pageSize, limit: service.configuration.pixelLimit)
-        let entityTag = service.fingerprint.entityTag(document, tile)
-        let (rendered, _) = try await service.rendered(tile, pageSize, of: document, entityTag)
+        let (rendered, _) = try await service.rendered(tile, pageSize, of: document)
         return Preview(
             page: page.page, size: rendered.size, format: rendered.format, data: Array(rendered.data.readableBytesView))
     }

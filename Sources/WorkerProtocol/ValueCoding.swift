@@ -107,6 +107,10 @@ extension ByteWriter {
         case .cancelled: write(UInt8(7))
         case .tooLarge: write(UInt8(8))
         case .formatUnsupported: write(UInt8(9))
+        case .otherKind(let kind):
+            write(UInt8(10))
+            write(kind.rawValue)
+        case .passwordWrong: write(UInt8(11))
         }
     }
 }
@@ -202,6 +206,8 @@ extension ByteReader {
         case 7: .cancelled
         case 8: .tooLarge
         case 9: .formatUnsupported
+        case 10: .otherKind(try value())
+        case 11: .passwordWrong
         default: throw MalformedFrame()
         }
     }

@@ -43,6 +43,7 @@ extension PoolFrame {
                 writer.write(source.changedSeconds)
                 writer.write(source.changedNanoseconds)
             }
+            writer.write(job.password) { $0.write($1) }
             writer.write(job.request)
         case .cancel(let id):
             writer.write(UInt8(1))
@@ -64,7 +65,10 @@ extension PoolFrame {
                     size: try reader.int(), modifiedSeconds: try reader.int(), modifiedNanoseconds: try reader.int(),
                     changedSeconds: try reader.int(), changedNanoseconds: try reader.int())
             }
-            self = .job(WorkerJob(id: id, documentKey: key, request: try reader.request(), source: source))
+            let password = try reader.optional { reader throws(MalformedFrame) in try reader.array() }
+            self = .job(
+                WorkerJob(
+                    id: id, documentKey: key, request: try reader.request(), source: source, password: password))
         case 1: self = .cancel(try reader.uint32())
         case 2: self = .forget(documentKey: try reader.array())
         default: throw MalformedFrame()

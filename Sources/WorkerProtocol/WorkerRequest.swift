@@ -22,12 +22,17 @@ package struct WorkerJob: Sendable {
     package var request: WorkerRequest
     /// What to expect of the descriptor that comes with the frame, if one does.
     package var source: SourceIdentity?
+    /// The password with which to open the document; comes with a source only.
+    package var password: [UInt8]?
 
-    package init(id: UInt32, documentKey: [UInt8], request: WorkerRequest, source: SourceIdentity?) {
+    package init(
+        id: UInt32, documentKey: [UInt8], request: WorkerRequest, source: SourceIdentity?, password: [UInt8]? = nil
+    ) {
         self.id = id
         self.documentKey = documentKey
         self.request = request
         self.source = source
+        self.password = password
     }
 }
 
@@ -87,8 +92,11 @@ package enum WorkerFailure: Error, Sendable, Hashable {
     case needsSource
     /// No engine knows these bytes.
     case formatUnknown
+    /// The engine lives in workers of another kind.
+    case otherKind(EngineKind)
     case damaged(String)
     case passwordRequired
+    case passwordWrong
     case noSuchPage(pages: Int)
     /// The page does not have the size that the request was worked out for.
     case pageSizeDiffers(PageSummary)

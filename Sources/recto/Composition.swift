@@ -29,7 +29,7 @@ enum Composition {
 
     private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {
         var configuration = RenderPool.Configuration(
-            workerPath: "\(Machine.programFolder)/recto-worker", workers: workers)
+            programFolder: Machine.programFolder, workers: workers)
         configuration.memoryBudget = options.workerMemory << 20
         // Room for the budget, one page of the largest size in the making, and the libraries.
         configuration.addressSpace = max(2 << 30, 2 * configuration.memoryBudget + (1 << 30))

@@ -15,7 +15,8 @@ struct LocalDocument {
     let reference: DocumentReference
     let grant: Grant
 
-    init(path: String) async throws {
+    /// - Parameter passwordFile: holds the password in its first line: arguments of a command are seen by everybody.
+    init(path: String, passwordFile: String?) async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         guard Glibc.access(path, R_OK) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
         let slash = path.lastIndex(of: "/")
@@ -26,7 +27,18 @@ struct LocalDocument {
         options.archive = folder
         service = try await Composition.service(options, workers: 1, logger: Logger(label: "recto"))
         reference = DocumentReference(document: document, version: nil)
-        grant = try service.access.decide(AccessRequest(right: .view, document: document))
+        grant = try service.access.decide(
+            AccessRequest(right: .view, document: document, password: try passwordFile.map(Self.password)))
+    }
+
+    private static func password(in path: String) throws -> DocumentPassword {
+        guard let file = fopen(path, "r") else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        guard fgets(&line, CInt(line.count), file) != nil else { throw Failure("\(path) is empty") }
+        let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 && $0 != 13 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard let password = DocumentPassword(header: text) else { throw Failure("\(path) holds no password") }
+        return password
     }
 
     /// Does one thing with the service, then ends its workers.

@@ -131,6 +131,8 @@ final class RunningCluster: Sendable {
 
         var text: String { String(decoding: body, as: UTF8.self) }
         var node: String? { headers.first(name: "X-Recto-Node") }
+        /// The last part of a problem's type.
+        var problem: String? { json("type", as: String.self).map { String($0.split(separator: ":").last ?? "") } }
         var isHit: Bool { headers.first(name: "Server-Timing")?.contains("cache;desc=hit") == true }
 
         /// A value of a JSON answer.
@@ -293,6 +295,9 @@ final class RunningCluster: Sendable {
         Self.descendants(of: process).filter { Self.command($0).contains("recto-worker") }
     }
 
+    /// Everything that was logged so far.
+    var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
     // MARK: The end
 
     /// Stops the cluster as Ctrl-C does and checks how it went.
@@ -311,8 +316,7 @@ final class RunningCluster: Sendable {
 
     /// Every warning and error in the log is one that the test has announced.
     private func checkLog(expecting expected: [String], _ location: SourceLocation) {
-        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-        for line in text.split(separator: "\n") where line != "recto: stopping" {
+        for line in logText.split(separator: "\n") where line != "recto: stopping" {
             let isJSON = line.hasPrefix("{")
             let isSevere = ["\"level\":\"warning\"", "\"level\":\"error\"", "\"level\":\"critical\""].contains {
                 line.contains($0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
+import TileModel
 import WorkerProtocol
 
 @testable import RenderPool
@@ -16,7 +17,7 @@ struct PoolCoreTests {
         configuration.queueLimit = queueLimit
         var core = PoolCore(configuration: configuration)
         let spawned = core.start()
-        #expect(spawned == (1...workers + 1).map { .spawn($0) })
+        #expect(spawned == (1...workers + 1).map { .spawn($0, .pdf) })
         for worker in 1...workers + 1 { #expect(core.ready(worker, now: now).isEmpty) }
         return core
     }
@@ -114,7 +115,7 @@ struct PoolCoreTests {
         var core = core(workers: 1)
         let (id, _) = start(&core, a)
         let after = core.died(1, .crashed, now: now)
-        #expect(after == [.spawn(3), .fetchSource(id)])
+        #expect(after == [.spawn(3, .pdf), .fetchSource(id)])
         let result7 = core.sourceArrived(for: id, now: now)
         #expect(result7 == [.send(id, to: 2)])
         let result8 = core.died(2, .crashed, now: now)
@@ -154,7 +155,7 @@ struct PoolCoreTests {
         let (id, _) = start(&core, a)
         now += .seconds(9)
         let early = core.tick(now)
-        #expect(early == [.spawn(3)])
+        #expect(early == [.spawn(3, .pdf)])
         now += .milliseconds(1001)
         let actions = core.tick(now)
         // The one that was started when the job became slow is the successor.
@@ -192,7 +193,7 @@ struct PoolCoreTests {
         #expect(waiting.isEmpty)
         now += .milliseconds(301)
         let actions = core.tick(now)
-        #expect(actions == [.spawn(3), .fetchSource(other)])
+        #expect(actions == [.spawn(3, .pdf), .fetchSource(other)])
         let sent = core.sourceArrived(for: other, now: now)
         #expect(sent == [.send(other, to: 2)])
         _ = core.ready(3, now: now)
@@ -242,7 +243,7 @@ struct PoolCoreTests {
         #expect(result17.isEmpty)
         now += .milliseconds(250)
         let result18 = core.tick(now)
-        #expect(result18 == [.spawn(3)])
+        #expect(result18 == [.spawn(3, .pdf)])
         let result19 = core.died(3, .crashed, now: now)
         #expect(result19.isEmpty)
         now += .milliseconds(250)
@@ -260,5 +261,55 @@ struct PoolCoreTests {
         #expect(actions.contains(.kill(1)) && actions.contains(.kill(2)))
         let (late, refused) = core.submit(key: a, lane: .tile, now: now)
         #expect(refused == [.complete(late, .shutDown)])
+    }
+
+    @Test("a document of another kind goes on to a worker of that kind, which is started for it")
+    func otherKind() {
+        var core = core(workers: 1)
+        let (id, first) = start(&core, a)
+        let moved = core.answered(
+            id, by: first ?? 0, failure: .otherKind(.raster), report: WorkerReport(), now: now)
+        #expect(moved == [.spawn(3, .raster)])
+        let sent = core.ready(3, now: now)
+        #expect(sent == [.send(id, to: 3)])
+        let done = finish(&core, id, 3)
+        #expect(done == [.complete(id, nil)])
+        // From now on it is known.
+        let (again, worker) = start(&core, a)
+        #expect(worker == 3)
+        // Meanwhile a PDF has its own worker, but not its own place.
+        let (_, waiting) = core.submit(key: b, lane: .tile, now: now)
+        #expect(waiting.isEmpty)
+        let next = finish(&core, again, 3)
+        #expect(next.contains { if case .fetchSource = $0 { true } else { false } })
+    }
+
+    @Test("a worker that started for another kind goes when it has been idle for long")
+    func idle() {
+        var core = core(workers: 1)
+        let (id, first) = start(&core, a)
+        _ = core.answered(id, by: first ?? 0, failure: .otherKind(.drawing), report: WorkerReport(), now: now)
+        _ = core.ready(3, now: now)
+        _ = finish(&core, id, 3)
+        let soon = core.tick(now + .seconds(299))
+        #expect(soon.isEmpty)
+        let later = core.tick(now + .seconds(301))
+        #expect(later == [.retire(3)])
+    }
+
+    @Test("kinds that send a document back and forth do not do so for ever")
+    func pingPong() {
+        var core = core(workers: 1)
+        let (id, first) = start(&core, a)
+        var worker = first ?? 0
+        var actions = core.answered(
+            id, by: worker, failure: .otherKind(.raster), report: WorkerReport(), now: now)
+        actions += core.ready(3, now: now)
+        for round in 0..<10 where !actions.contains(where: { if case .complete = $0 { true } else { false } }) {
+            worker = round.isMultiple(of: 2) ? 3 : 1
+            actions = core.answered(
+                id, by: worker, failure: .otherKind(worker == 3 ? .pdf : .raster), report: WorkerReport(), now: now)
+        }
+        #expect(actions.contains { if case .complete(id, _?) = $0 { true } else { false } })
     }
 }

@@ -38,7 +38,7 @@ function passwordNotice(problem, onPassword) {
     onPassword(field.value);
   });
   requestAnimationFrame(() => field.focus());
-  return [element("h2", "", "This document needs a password"), element("p", "", problem.detail), form];
+  return [element("h2", "", problem.title), element("p", "", "It is sent with each request and kept nowhere."), form];
 }
 
 function element(name, className, text) {

@@ -21,7 +21,7 @@ export class Problem extends Error {
   }
 
   get needsPassword() {
-    return this.kind === "password-required";
+    return this.kind === "password-required" || this.kind === "password-wrong";
   }
 
   /** The version is no longer there: the structure must be taken again. */

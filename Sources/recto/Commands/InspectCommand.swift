@@ -11,8 +11,11 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: "The document.", completion: .file())
     var file: String
 
+    @Option(help: "A file whose first line is the document's password.", completion: .file())
+    var passwordFile: String?
+
     func run() async throws {
-        let document = try await LocalDocument(path: file)
+        let document = try await LocalDocument(path: file, passwordFile: passwordFile)
         let structure = try await document.using { service in
             try await service.inspect(document.reference, document.grant)
         }

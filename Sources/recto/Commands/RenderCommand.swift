@@ -32,15 +32,18 @@ struct RenderCommand: AsyncParsableCommand {
             ?? (output.lowercased().hasSuffix(".jpeg") ? .jpg : nil)
     }
 
+    @Option(help: "A file whose first line is the document's password.", completion: .file())
+    var passwordFile: String?
+
     func run() async throws {
-        let document = try await LocalDocument(path: file)
+        let document = try await LocalDocument(path: file, passwordFile: passwordFile)
         let request = ImageRequest(
             region: .full, size: .width(width), mayEnlarge: true, format: format ?? .png)
         let answer = try await document.using { service in
             try await service.tile(
                 document.reference, page: page, request, document.grant, hasEntityTag: { _ in false })
         }
-        guard case .tile(let tile, _, _, _) = answer else { throw Failure("the page was not rendered") }
+        guard case .tile(let tile, _, _) = answer else { throw Failure("the page was not rendered") }
         try write(Array(tile.data.readableBytesView))
         RectoMain.complain("\(output): \(tile.size.width) × \(tile.size.height)\n")
     }

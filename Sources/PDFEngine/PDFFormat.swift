@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPDFium
+package import Document
 
 /// PDF by PDFium.
 package enum PDFFormat: DocumentFormat {
-    package static let mediaType = "application/pdf"
+    static let mediaType = "application/pdf"
+    package static let mediaTypes = [mediaType]
     /// The library's own bytes: `PDFIUM=…` may have brought another build than the pinned one.
     package static let engine: String = {
         let library = FileDigest.library("/libpdfium.so").map(FileDigest.content) ?? 0
@@ -22,14 +24,9 @@ package enum PDFFormat: DocumentFormat {
         FPDF_InitLibraryWithConfig(&configuration)
     }
 
-    /// The header may stand anywhere in the first 1,024 bytes (PDF 1.7 reference, implementation note 13).
-    package static func recognises(_ head: [UInt8]) -> Bool {
-        let mark = Array("%PDF-".utf8)
-        guard head.count >= mark.count else { return false }
-        return (0...head.count - mark.count).contains { head[$0..<$0 + mark.count].elementsEqual(mark) }
-    }
-
-    package static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument {
-        try PDFDocument(source: source, clock: clock)
+    package static func open(_ source: any DocumentSource, password: [UInt8]?, clock: UseClock) throws
+        -> any OpenDocument
+    {
+        try PDFDocument(source: source, password: password, clock: clock)
     }
 }

@@ -6,15 +6,16 @@ import Testing
 import TileModel
 
 @testable import Document
+@testable import PDFEngine
 
 /// One thread at a time: PDFium allows no more, and workers use no more.
 @Suite(.serialized)
 struct PDFTests {
-    private static let prepared: Void = DocumentFormats.prepare()
+    private static let prepared: Void = PDFEngine.formats.prepare()
 
     private func open(_ name: String) throws -> any OpenDocument {
         _ = Self.prepared
-        return try DocumentFormats.open(try Fixture.source(name), clock: UseClock())
+        return try PDFEngine.formats.open(try Fixture.source(name), clock: UseClock())
     }
 
     private func draw(

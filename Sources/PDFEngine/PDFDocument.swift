@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPDFium
+import Document
 import TileModel
 
 /// An open PDF. Parsed pages are kept until `releaseOldestPage`.
 final class PDFDocument: OpenDocument {
     private let source: any DocumentSource
+    private let password: [UInt8]?
     private let clock: UseClock
     private let file: PDFFile
     /// A second file for structure only, see `PDFFile.withoutReading`; goes once the last page was asked for.
@@ -19,10 +21,11 @@ final class PDFDocument: OpenDocument {
         var lastUse: UInt64
     }
 
-    init(source: any DocumentSource, clock: UseClock) throws(DocumentError) {
+    init(source: any DocumentSource, password: [UInt8]?, clock: UseClock) throws(DocumentError) {
         self.source = source
+        self.password = password
         self.clock = clock
-        file = try PDFFile(source)
+        file = try PDFFile(source, password: password)
         count = Int(FPDF_GetPageCount(file.handle))
         guard count > 0 else { throw .damaged("the document has no pages") }
     }
@@ -43,7 +46,7 @@ final class PDFDocument: OpenDocument {
         // One page is what a structure stream begins with, and that page is shown next: parsing it is no loss, while a second
         // file would be opened before anything is on the screen.
         if wanted == 1 { return [try page(first)] }
-        let structure = try structureFile ?? PDFFile(source)
+        let structure = try structureFile ?? PDFFile(source, password: password)
         let last = min(count, first + max(0, wanted) - 1)
         structureFile = last == count ? nil : structure
         let tiles = try tileFormat()

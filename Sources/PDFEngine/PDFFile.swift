@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPDFium
+import Document
 
 /// A PDFium document together with the reader it reads through.
 ///
@@ -18,8 +19,8 @@ final class PDFFile {
     private let reader: Reader
     private let access: UnsafeMutablePointer<FPDF_FILEACCESS>
 
-    /// - Throws: `passwordRequired`, `damaged`.
-    init(_ source: any DocumentSource) throws(DocumentError) {
+    /// - Throws: `passwordRequired`, `passwordWrong`, `damaged`.
+    init(_ source: any DocumentSource, password: [UInt8]?) throws(DocumentError) {
         reader = Reader(source)
         access = .allocate(capacity: 1)
         access.initialize(to: FPDF_FILEACCESS())
@@ -32,12 +33,20 @@ final class PDFFile {
             let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
             return reader.source.read(at: Int(position), into: target) ? 1 : 0
         }
-        guard let handle = FPDF_LoadCustomDocument(access, nil) else {
+        // One that needs none, or an empty one, opens whatever password came along.
+        guard let handle = Self.open(access, password) ?? Self.open(access, nil) else {
             let code = FPDF_GetLastError()
             access.deallocate()
-            throw code == UInt(FPDF_ERR_PASSWORD) ? .passwordRequired : .damaged(Self.reason(code))
+            guard code == UInt(FPDF_ERR_PASSWORD) else { throw .damaged(Self.reason(code)) }
+            throw password == nil ? .passwordRequired : .passwordWrong
         }
         self.handle = handle
+    }
+
+    private static func open(_ access: UnsafeMutablePointer<FPDF_FILEACCESS>, _ password: [UInt8]?) -> FPDF_DOCUMENT? {
+        guard let password else { return FPDF_LoadCustomDocument(access, nil) }
+        let text = password.map { CChar(bitPattern: $0) } + [0]
+        return text.withUnsafeBufferPointer { FPDF_LoadCustomDocument(access, $0.baseAddress) }
     }
 
     deinit {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernel
+package import Document
+import Glibc
+import WorkerProtocol
+
+/// What every worker program does: it parses and renders documents of its formats for a pool, over the socket that is its
+/// descriptor 3. Started by the pool only; `--memory-budget BYTES` bounds what it keeps open, `--address-space BYTES`
+/// what it may take at all.
+package enum WorkerProgram {
+    /// The descriptor at which the pool puts the socket.
+    private static let poolDescriptor: CInt = 3
+
+    package static func run(_ formats: DocumentFormats) -> Never {
+        var kind = stat()
+        guard fstat(poolDescriptor, &kind) == 0, kind.st_mode & S_IFMT == S_IFSOCK else {
+            complain("is started by recto, not by hand")
+            exit(2)
+        }
+
+        // When memory runs out, a worker goes before its parent: it holds nothing that cannot be rendered again.
+        if let file = fopen("/proc/self/oom_score_adj", "w") {
+            fputs("500", file)
+            fclose(file)
+        }
+        _ = recto_raise_descriptor_limit()
+        _ = recto_limit_core()
+        _ = recto_no_new_privileges()
+        formats.prepare()
+        if let bytes = option("--address-space") { _ = recto_limit_address_space(UInt64(bytes)) }
+
+        let channel = FrameChannel(descriptor: poolDescriptor)
+        let inbox = Inbox()
+        do {
+            // The receiving thread. Whatever ends the stream ends the process at once, also in the middle of a
+            // rendering: the parent has gone, and nobody else may be left to notice.
+            try SystemThread.start("receive") {
+                do {
+                    while let (body, descriptor) = try channel.receive() {
+                        inbox.receive(try PoolFrame(decoding: body[...]), descriptor: descriptor)
+                    }
+                } catch {
+                    complain("\(error)")
+                }
+                _exit(0)
+            }
+            let worker = Worker(
+                formats: formats, channel: channel, inbox: inbox, memoryBudget: option("--memory-budget") ?? 256 << 20)
+            try worker.run()
+        } catch {
+            complain("\(error)")
+        }
+        _exit(0)
+    }
+
+    private static func option(_ name: String) -> Int? {
+        guard let index = CommandLine.arguments.firstIndex(of: name), index + 1 < CommandLine.arguments.count else {
+            return nil
+        }
+        return Int(CommandLine.arguments[index + 1])
+    }
+
+    private static func complain(_ message: String) {
+        let line = "recto-worker: \(message)\n"
+        _ = line.withCString { write(2, $0, strlen($0)) }
+    }
+}
