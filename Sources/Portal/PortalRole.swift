@@ -15,16 +15,15 @@ package enum PortalRole {
 
     /// - Parameter programFolder: where the viewer's files lie.
     package static func start(
-        _ configuration: ServiceRole.Configuration, service: DocumentService, publicURL: String?, programFolder: String,
+        _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
+        programFolder: String,
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         let viewer = try ViewerFiles(programFolder: programFolder)
         return try await ServiceRole.start(configuration, service: service, logger: logger) { role in
             let documents = DocumentRoutes(
-                service: service,
-                configuration: DocumentRoutes.Configuration(publicURL: publicURL) { request, document in
-                    warmOwner(of: document, request, role, logger)
-                })
+                service: service, configuration: routes,
+                onOpen: { request, document in warmOwner(of: document, request, role, logger) })
             return PortalRoutes(
                 documents: documents, service: service,
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,

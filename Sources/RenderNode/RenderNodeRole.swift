@@ -8,13 +8,12 @@ package import TileService
 /// A render node: tiles of documents, and nothing that cannot be lost.
 package enum RenderNodeRole {
     package static func start(
-        _ configuration: ServiceRole.Configuration, service: DocumentService, publicURL: String?,
+        _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         try await ServiceRole.start(configuration, service: service, logger: logger) { role in
             NodeRoutes(
-                documents: DocumentRoutes(
-                    service: service, configuration: DocumentRoutes.Configuration(publicURL: publicURL)),
+                documents: DocumentRoutes(service: service, configuration: routes),
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText))
         }
     }

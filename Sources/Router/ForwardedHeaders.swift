@@ -30,7 +30,11 @@ enum ForwardedHeaders {
         removeHopByHop(&head.headers)
         let forwarded = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"]
         let chain = isTrusted ? head.headers[canonicalForm: "X-Forwarded-For"].joined(separator: ", ") : ""
-        if !isTrusted { for name in forwarded { head.headers.remove(name: name) } }
+        if isTrusted {
+            translate(&head.headers)
+        } else {
+            for name in forwarded { head.headers.remove(name: name) }
+        }
         head.headers.replaceOrAdd(name: "X-Forwarded-For", value: chain.isEmpty ? peer : "\(chain), \(peer)")
         // Only the router may say who the owner is.
         head.headers.remove(name: Self.owner)
@@ -41,6 +45,27 @@ enum ForwardedHeaders {
             head.headers.add(name: "Content-Length", value: String(bodyLength))
         }
         head.version = .http1_1
+    }
+
+    /// What `Forwarded` (RFC 7239) says of the address that the client asked for, in the older headers that members read.
+    /// Its first element is from the proxy nearest to the client.
+    private static func translate(_ headers: inout HTTPHeaders) {
+        guard let header = headers.first(name: "Forwarded"), let element = header.split(separator: ",").first else {
+            return
+        }
+        for pair in element.split(separator: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map { part in
+                String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            }
+            guard parts.count == 2 else { continue }
+            let value = parts[1].hasPrefix("\"") ? String(parts[1].dropFirst().dropLast()) : parts[1]
+            switch parts[0].lowercased() {
+            case "host" where isHost(value): headers.replaceOrAdd(name: "X-Forwarded-Host", value: value)
+            case "proto" where ["http", "https"].contains(value.lowercased()):
+                headers.replaceOrAdd(name: "X-Forwarded-Proto", value: value.lowercased())
+            default: break
+            }
+        }
     }
 
     /// A name or address, with a port or without (RFC 3986, section 3.2.2, without the rarest characters).

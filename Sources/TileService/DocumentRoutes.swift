@@ -13,23 +13,27 @@ package struct DocumentRoutes: Sendable {
     package struct Configuration: Sendable {
         /// The address at which clients reach the cluster, without a trailing slash. Nil: as each request says.
         package var publicURL: String?
-        /// Called when a reader opens a document, as soon as it is known to exist.
-        package var onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
+        /// The licence or rights statement of the documents, named in image information and manifests.
+        package var rights: String?
 
-        package init(
-            publicURL: String? = nil, onOpen: @escaping @Sendable (HTTPRequest, PinnedDocument) -> Void = { _, _ in }
-        ) {
+        package init(publicURL: String? = nil, rights: String? = nil) {
             self.publicURL = publicURL
-            self.onOpen = onOpen
+            self.rights = rights
         }
     }
 
     private let service: DocumentService
     private let configuration: Configuration
+    private let onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
 
-    package init(service: DocumentService, configuration: Configuration) {
+    /// - Parameter onOpen: called when a reader opens a document, as soon as it is known to exist.
+    package init(
+        service: DocumentService, configuration: Configuration,
+        onOpen: @escaping @Sendable (HTTPRequest, PinnedDocument) -> Void = { _, _ in }
+    ) {
         self.service = service
         self.configuration = configuration
+        self.onOpen = onOpen
     }
 
     /// The reply, or nil where the path is not one of these.
@@ -38,6 +42,8 @@ package struct DocumentRoutes: Sendable {
         switch (segments.first, segments.count) {
         case ("documents", 3) where segments[2] == "structure":
             return guarded(request) { structure(request, segments[1]) }
+        case ("iiif", 3) where segments[2] == "manifest.json":
+            return guarded(request) { manifest(request, segments[1]) }
         case ("iiif", 3): return guarded(request) { redirect(request, segments[1], segments[2]) }
         case ("iiif", 4) where segments[3] == "info.json":
             return guarded(request) { info(request, segments[1], segments[2]) }
@@ -140,17 +146,50 @@ package struct DocumentRoutes: Sendable {
         info(request, document, page) { summary, grant in
             let information = ImageInformation(
                 id: imageURL(request, document, page), size: summary.geometry.pixelSize,
-                limit: service.configuration.pixelLimit, preferred: summary.tiles)
-            var headers = Self.crossOrigin
-            let accepts = request.headers[canonicalForm: "Accept"].joined(separator: ",")
-            headers.add(
-                name: "Content-Type",
-                value: accepts.contains("application/ld+json")
-                    ? "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\"" : "application/json")
+                limit: service.configuration.pixelLimit, preferred: summary.tiles, rights: configuration.rights)
+            var headers = linkedData(request, context: ImageInformation.context)
             headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
-            headers.add(name: "Vary", value: "Accept")
             headers.add(name: "Cache-Control", value: Self.cacheControl(nil, grant))
             return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: information.json.utf8)))
+        }
+    }
+
+    /// Headers of JSON that is JSON-LD to those who ask for it.
+    private func linkedData(_ request: HTTPRequest, context: String) -> HTTPHeaders {
+        var headers = Self.crossOrigin
+        let accepts = request.headers[canonicalForm: "Accept"].joined(separator: ",")
+        headers.add(
+            name: "Content-Type",
+            value: accepts.contains("application/ld+json")
+                ? "application/ld+json;profile=\"\(context)\"" : "application/json")
+        headers.add(name: "Vary", value: "Accept")
+        return headers
+    }
+
+    // MARK: Manifest
+
+    private func manifest(_ request: HTTPRequest, _ segment: Substring) -> HTTPReply {
+        do {
+            let reference = try DocumentReference(pathSegment: segment.utf8)
+            let grant = try grant(request, reference)
+            return .later {
+                await answering(request) {
+                    let (document, summary, pages, outline) = try await service.withDocument(reference, grant) {
+                        let (summary, pages) = try await service.pages(of: $0, atMost: PresentationManifest.mostPages)
+                        return ($0, summary, pages, try await service.outline(of: $0))
+                    }
+                    let base = "\(baseURL(request))/iiif"
+                    let manifest = PresentationManifest(
+                        base: "\(base)/\(document.pinned.pathSegment)", id: "\(base)/\(segment)/manifest.json",
+                        name: document.document.displayName, summary: summary, pages: pages, outline: outline,
+                        rights: configuration.rights, limit: service.configuration.pixelLimit)
+                    var headers = linkedData(request, context: PresentationManifest.context)
+                    headers.add(name: "Cache-Control", value: Self.cacheControl(nil, grant))
+                    return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: manifest.json.utf8)))
+                }
+            }
+        } catch {
+            return .now(Problem(error).answer)
         }
     }
 
@@ -199,7 +238,7 @@ package struct DocumentRoutes: Sendable {
                         throw RenderError.refused(.noSuchPage(pages: pages))
                     }
                     // Others have not got the password, and shall not.
-                    if from == 1, document.password == nil { configuration.onOpen(request, document.pinned) }
+                    if from == 1, document.password == nil { onOpen(request, document.pinned) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
                         previewWidth: width, first: first)

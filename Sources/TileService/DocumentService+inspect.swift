@@ -9,21 +9,14 @@ extension DocumentService {
     /// The whole structure of a document as one JSON value, for the command line.
     package func inspect(_ reference: DocumentReference, _ grant: Grant) async throws -> JSON {
         try await withDocument(reference, grant) { document in
-            var part = try await structure(of: document, from: 1, count: 64)
-            let summary = part.summary
-            var pages: [JSON] = []
-            while let last = part.pages.last {
-                pages += part.pages.map { StructureStream.json($0) }
-                if let count = summary.pages, last.page >= count { break }
-                part = try await structure(of: document, from: last.page + 1, count: 64)
-            }
+            let (summary, pages) = try await pages(of: document, atMost: .max)
             return .compact([
                 ("id", .string(document.document.displayName)),
                 ("version", .string(document.version.value)),
                 ("format", .string(summary.format)),
                 ("title", .optional(summary.title)),
                 ("pageCount", .int(pages.count)),
-                ("pages", .array(pages)),
+                ("pages", .array(pages.map { StructureStream.json($0) })),
                 ("outline", .array(try await outline(of: document).map { StructureStream.json($0) })),
             ])
         }

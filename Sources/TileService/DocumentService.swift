@@ -201,6 +201,25 @@ package final class DocumentService: Sendable {
         return part
     }
 
+    /// The structure of all pages.
+    /// - Throws: `Problem` of type `too-many-pages` where there are more than wanted.
+    func pages(of document: RequestedDocument, atMost limit: Int) async throws -> (DocumentSummary, [PageSummary]) {
+        var part = try await structure(of: document, from: 1, count: 64)
+        let summary = part.summary
+        var pages: [PageSummary] = []
+        while let last = part.pages.last {
+            pages += part.pages
+            guard pages.count <= limit else {
+                throw Problem(
+                    "too-many-pages", .payloadTooLarge, "The document has too many pages for that.",
+                    members: [("limit", .int(limit))])
+            }
+            if let count = summary.pages, last.page >= count { break }
+            part = try await structure(of: document, from: last.page + 1, count: 64)
+        }
+        return (summary, pages)
+    }
+
     func outline(of document: RequestedDocument) async throws -> [OutlineItem] {
         let (outcome, _) = try await run(.outline, document, .structure)
         guard case .outline(let items) = outcome.reply else { throw RenderError.workerDied }
@@ -264,7 +283,9 @@ package final class DocumentService: Sendable {
 
     /// Forgets everything about a document, in every layer.
     package func purge(_ document: DocumentID) {
-        if let known = catalog.lastKnown(document) { pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key) }
+        if let known = catalog.lastKnown(document) {
+            pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key)
+        }
         catalog.forget(document)
         pages.forget(document)
         tiles.removeAll { $0.document.document == document }

@@ -9,12 +9,15 @@ struct ImageInformation {
     let size: PixelSize
     let limit: PixelLimit
     let preferred: TileFormat
+    let rights: String?
+
+    static let context = "http://iiif.io/api/image/3/context.json"
 
     private static let tileSide = 512
 
     var json: JSON {
-        .object([
-            ("@context", .string("http://iiif.io/api/image/3/context.json")),
+        .compact([
+            ("@context", .string(Self.context)),
             ("id", .string(id)),
             ("type", .string("ImageService3")),
             ("protocol", .string("http://iiif.io/api/image")),
@@ -32,12 +35,15 @@ struct ImageInformation {
                     ])
                 ])
             ),
+            ("rights", .optional(rights)),
             ("preferredFormats", .array([.string(preferred.rawValue)])),
             ("extraFormats", .array([.string("webp")])),
             ("extraQualities", .array(["color", "gray", "bitonal"].map(JSON.string))),
             (
                 "extraFeatures",
-                .array(["mirroring", "regionSquare", "rotationArbitrary", "sizeUpscaling"].map(JSON.string))
+                .array(
+                    ["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary", "sizeUpscaling"].map(
+                        JSON.string))
             ),
         ])
     }

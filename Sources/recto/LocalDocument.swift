@@ -36,7 +36,8 @@ struct LocalDocument {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 1024)
         guard fgets(&line, CInt(line.count), file) != nil else { throw Failure("\(path) is empty") }
-        let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 && $0 != 13 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let text = String(
+            decoding: line.prefix { $0 != 0 && $0 != 10 && $0 != 13 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         guard let password = DocumentPassword(header: text) else { throw Failure("\(path) holds no password") }
         return password
     }

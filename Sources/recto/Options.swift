@@ -6,6 +6,7 @@ import Glibc
 import Logging
 import Metrics
 import Observability
+import TileService
 
 extension LineLogHandler.Style: ExpressibleByArgument {}
 
@@ -113,9 +114,18 @@ struct ServiceOptions: ParsableArguments {
     )
     var publicURL: String?
 
+    @Option(help: "The address of the licence or rights statement of the documents, for IIIF viewers.")
+    var rights: String?
+
+    var chosenRights: String? { rights ?? Environment.optional("rights") }
+
     var chosenPublicURL: String? {
         let url: String? = publicURL ?? Environment.optional("public-url")
         return url.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    var routes: DocumentRoutes.Configuration {
+        DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
     }
 
     /// For the commands that cannot do without one.

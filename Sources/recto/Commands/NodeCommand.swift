@@ -50,7 +50,7 @@ struct NodeCommand: AsyncParsableCommand {
         configuration.drainDeadline = .seconds(drainDeadline)
         do {
             let role = try await RenderNodeRole.start(
-                configuration, service: documents, publicURL: service.chosenPublicURL,
+                configuration, service: documents, routes: service.routes,
                 metricsText: { registry.text }, logger: logger)
             if !supervised {
                 logger.info(

@@ -46,7 +46,7 @@ struct PortalCommand: AsyncParsableCommand {
         configuration.drainDeadline = .seconds(drainDeadline)
         do {
             let role = try await PortalRole.start(
-                configuration, service: documents, publicURL: service.chosenPublicURL,
+                configuration, service: documents, routes: service.routes,
                 programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
             logger.info("listening", metadata: ["url": "\(role.server.url)", "cluster": "\(role.clusterAddress)"])
             await role.serve(until: signals)

@@ -83,7 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
                 secret: secret)
             portalConfiguration.drainDeadline = .seconds(1)
             let portal = try await PortalRole.start(
-                portalConfiguration, service: documents, publicURL: service.chosenPublicURL,
+                portalConfiguration, service: documents, routes: service.routes,
                 programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
 
             // Whoever stops us while nodes still start is not kept waiting for them.
@@ -123,6 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
             "\(Self.nodeDrain / .seconds(1))", "--supervised",
         ]
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
+        if let rights = service.chosenRights { arguments += ["--rights", rights] }
         if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
             arguments += ["--tile-cache", "\(megabytes)"]
         }
