@@ -126,7 +126,9 @@ let package = Package(
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         tests("PDFEngineTests", ["CCairo", "Document", "PDFEngine", "TileModel"]),
-        tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests(
+            "EndToEndTests",
+            ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
