@@ -61,12 +61,15 @@ let package = Package(
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
         .target(name: "CKernel"),
+        .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CPDFium", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
+        module("Sandbox", ["CSandbox"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
         .executableTarget(
             name: "recto-worker",
-            dependencies: ["CKernel", "Document", "TileModel", "WorkerProtocol"],
+            dependencies: ["CKernel", "Document", "Sandbox", "TileModel", "WorkerProtocol"],
             path: "Sources/RenderWorker",
             swiftSettings: settings
         ),
@@ -138,6 +141,13 @@ let package = Package(
                 nioHTTP1,
             ]
         ),
+        // A program in the workers' sandbox that tries to get out.
+        .target(name: "CSandboxProbe", path: "Tests/CSandboxProbe"),
+        .executableTarget(
+            name: "sandbox-probe", dependencies: ["CSandbox", "CSandboxProbe", "Sandbox"], path: "Tests/SandboxProbe",
+            swiftSettings: settings
+        ),
+        tests("SandboxTests", ["sandbox-probe"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

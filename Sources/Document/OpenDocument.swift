@@ -38,6 +38,9 @@ package protocol DocumentFormat: SendableMetatype {
     /// The engine and its version: part of the rendering fingerprint.
     static var engine: String { get }
 
+    /// Folders whose files the engine opens after `prepare`: fonts. Nothing else can be opened by name then.
+    static var readableFolders: [String] { get }
+
     /// Loads the engine's libraries and fonts, before the sandbox closes. Called once.
     static func prepare()
 
@@ -46,6 +49,10 @@ package protocol DocumentFormat: SendableMetatype {
 
     /// - Throws: `DocumentError`.
     static func open(_ source: any DocumentSource, clock: UseClock) throws -> any OpenDocument
+}
+
+extension DocumentFormat {
+    package static var readableFolders: [String] { [] }
 }
 
 /// Counts uses, so that the least recently used page of all documents can be found.
@@ -67,6 +74,9 @@ package enum DocumentFormats {
     ]
 
     package static let headLength = 1024
+
+    /// What the sandbox must leave readable.
+    package static var readableFolders: [String] { all.flatMap { $0.readableFolders } }
 
     package static func prepare() {
         for format in all { format.prepare() }

@@ -21,6 +21,8 @@ package final class RenderPool: Sendable {
         package var deadline: Duration
         /// Jobs that may wait; one more is refused at once.
         package var queueLimit: Int
+        /// Whether workers in which Landlock or seccomp do not hold are refused.
+        package var sandboxRequired = false
 
         package init(
             workerPath: String, workers: Int = 1, memoryBudget: Int = 256 << 20, addressSpace: Int = 4 << 30,
@@ -38,6 +40,15 @@ package final class RenderPool: Sendable {
     /// The worker program cannot be started or never gets ready.
     package struct StartFailure: Error, CustomStringConvertible {
         package let description: String
+
+        fileprivate init(description: String) { self.description = description }
+
+        fileprivate init(_ end: WorkerProcess.End) {
+            description =
+                end == .exited(WorkerExit.sandboxIncomplete)
+                ? "the sandbox is required and does not hold on this machine; the worker has said why"
+                : "the worker program does not start: \(end)"
+        }
     }
 
     private struct Pending {
@@ -55,6 +66,7 @@ package final class RenderPool: Sendable {
         var reports: [PoolCore.WorkerID: WorkerReport] = [:]
         var pending: [PoolCore.JobID: Pending] = [:]
         var fingerprint: String?
+        var sandbox = ""
         var waitingForReady: [CheckedContinuation<Void, any Error>] = []
         var waitingForEnd: [CheckedContinuation<Void, Never>] = []
         var startFailure: StartFailure?
@@ -124,6 +136,9 @@ package final class RenderPool: Sendable {
 
     /// Everything about the workers that decides a tile's bytes. Known once `start` has returned.
     package var fingerprint: String { state.withLock { $0.fingerprint } ?? "" }
+
+    /// What holds of the workers' sandbox, as the last one that started says. Known once `start` has returned.
+    package var sandbox: String { state.withLock { $0.sandbox } }
 
     package struct Status: Sendable {
         package var workers: Int
@@ -219,7 +234,7 @@ package final class RenderPool: Sendable {
                 path: configuration.workerPath,
                 arguments: [
                     "--memory-budget", "\(configuration.memoryBudget)", "--address-space",
-                    "\(configuration.addressSpace)",
+                    "\(configuration.addressSpace)", "--sandbox", configuration.sandboxRequired ? "required" : "best",
                 ],
                 environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
             let isWanted = state.withLock { state in
@@ -299,9 +314,10 @@ package final class RenderPool: Sendable {
 
     private func received(_ frame: WorkerFrame, from worker: PoolCore.WorkerID) {
         switch frame {
-        case .ready(let fingerprint):
+        case .ready(let fingerprint, let sandbox):
             let (waiting, actions) = state.withLock { state in
                 state.fingerprint = fingerprint
+                state.sandbox = sandbox
                 defer { state.waitingForReady = [] }
                 return (state.waitingForReady, state.core.ready(worker, now: clock.now))
             }
@@ -345,7 +361,7 @@ package final class RenderPool: Sendable {
             let neverReady = state.fingerprint == nil
             var waiting: [CheckedContinuation<Void, any Error>] = []
             if neverReady {
-                state.startFailure = StartFailure(description: "the worker program does not start: \(end)")
+                state.startFailure = StartFailure(end)
                 swap(&waiting, &state.waitingForReady)
             }
             return (state.isShutDown, neverReady, waiting, actions)
@@ -357,8 +373,7 @@ package final class RenderPool: Sendable {
         }
         if neverReady, !isShutDown {
             for continuation in waiting {
-                continuation.resume(
-                    throwing: StartFailure(description: "the worker program does not start: \(end)"))
+                continuation.resume(throwing: StartFailure(end))
             }
         }
         perform(actions)

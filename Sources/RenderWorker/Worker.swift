@@ -19,8 +19,11 @@ final class Worker {
         shelf = DocumentShelf(budget: memoryBudget)
     }
 
-    func run() throws {
-        try channel.send(WorkerFrame.ready(fingerprint: TileRenderer.fingerprint).encoded().head)
+    /// - Parameters:
+    ///   - fingerprint: what decides a tile's bytes.
+    ///   - sandbox: what holds of it.
+    func run(fingerprint: String, sandbox: String) throws {
+        try channel.send(WorkerFrame.ready(fingerprint: fingerprint, sandbox: sandbox).encoded().head)
         while true {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // recto-worker: parses and renders documents for a pool, over the socket that is its descriptor 3. Started by the pool
-// only; `--memory-budget BYTES` bounds what it keeps open, `--address-space BYTES` what it may take at all.
+// only; `--memory-budget BYTES` bounds what it keeps open, `--address-space BYTES` what it may take at all;
+// `--sandbox required` has it end where it cannot be closed in.
 
 import CKernel
 import Document
 import Glibc
+import Sandbox
 import WorkerProtocol
 
 /// The descriptor at which the pool puts the socket.
 let poolDescriptor: CInt = 3
 
-func option(_ name: String) -> Int? {
+func option(_ name: String) -> String? {
     guard let index = CommandLine.arguments.firstIndex(of: name), index + 1 < CommandLine.arguments.count else {
         return nil
     }
-    return Int(CommandLine.arguments[index + 1])
+    return CommandLine.arguments[index + 1]
 }
 
 @Sendable func complain(_ message: String) {
@@ -34,11 +36,20 @@ if let file = fopen("/proc/self/oom_score_adj", "w") {
     fputs("500", file)
     fclose(file)
 }
-_ = recto_raise_descriptor_limit()
-_ = recto_limit_core()
-_ = recto_no_new_privileges()
+let sandbox = Sandbox.enterNamespaces()
 DocumentFormats.prepare()
-if let bytes = option("--address-space") { _ = recto_limit_address_space(UInt64(bytes)) }
+if let bytes = option("--address-space").flatMap({ UInt64($0) }) { _ = recto_limit_address_space(bytes) }
+
+// Looks at libraries and fonts, which it cannot do later.
+let fingerprint = TileRenderer.fingerprint
+let holds: Sandbox.Holds
+do {
+    holds = try sandbox.close(
+        readable: DocumentFormats.readableFolders, required: option("--sandbox") == "required")
+} catch {
+    complain("\(error)")
+    exit(WorkerExit.sandboxIncomplete)
+}
 
 let channel = FrameChannel(descriptor: poolDescriptor)
 let inbox = Inbox()
@@ -56,8 +67,10 @@ try SystemThread.start("receive") {
     _exit(0)
 }
 
+let memoryBudget = option("--memory-budget").flatMap { Int($0) } ?? 256 << 20
 do {
-    try Worker(channel: channel, inbox: inbox, memoryBudget: option("--memory-budget") ?? 256 << 20).run()
+    try Worker(channel: channel, inbox: inbox, memoryBudget: memoryBudget)
+        .run(fingerprint: fingerprint, sandbox: holds.description)
 } catch {
     _exit(0)
 }
