@@ -61,11 +61,14 @@ let package = Package(
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
         .target(name: "CKernel"),
+        .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
         module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
+        module("Sandbox", ["CSandbox"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
-        module("RenderWorker", ["CKernel", "Document", "TileModel", "WorkerProtocol"]),
+        module("RenderWorker", ["CKernel", "Document", "Sandbox", "TileModel", "WorkerProtocol"]),
         // A program for each kind, so that each loads no more than its own libraries.
         program("recto-worker-pdf", ["PDFEngine", "RenderWorker"]),
 
@@ -139,6 +142,13 @@ let package = Package(
                 nioHTTP1,
             ]
         ),
+        // A program in the workers' sandbox that tries to get out.
+        .target(name: "CSandboxProbe", path: "Tests/CSandboxProbe"),
+        .executableTarget(
+            name: "sandbox-probe", dependencies: ["CSandbox", "CSandboxProbe", "Sandbox"], path: "Tests/SandboxProbe",
+            swiftSettings: settings
+        ),
+        tests("SandboxTests", ["sandbox-probe"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

@@ -39,6 +39,9 @@ package protocol DocumentFormat: SendableMetatype {
     /// The engine and its version: part of the rendering fingerprint.
     static var engine: String { get }
 
+    /// Folders whose files the engine opens after `prepare`: fonts. Nothing else can be opened by name then.
+    static var readableFolders: [String] { get }
+
     /// Loads the engine's libraries and fonts, before the sandbox closes. Called once.
     static func prepare()
 
@@ -56,6 +59,9 @@ package struct DocumentFormats: Sendable {
         self.kind = kind
         self.all = all
     }
+
+    /// What the sandbox must leave readable.
+    package var readableFolders: [String] { all.flatMap { $0.readableFolders } }
 
     package func prepare() {
         for format in all { format.prepare() }

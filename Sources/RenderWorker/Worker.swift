@@ -14,15 +14,17 @@ final class Worker {
     private let renderer = TileRenderer()
     private let fingerprint: String
 
-    init(formats: DocumentFormats, channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
+    /// - Parameter fingerprint: what decides a tile's bytes.
+    init(formats: DocumentFormats, fingerprint: String, channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
         self.channel = channel
         self.inbox = inbox
-        fingerprint = TileRenderer.fingerprint(formats)
+        self.fingerprint = fingerprint
         shelf = DocumentShelf(formats: formats, budget: memoryBudget)
     }
 
-    func run() throws {
-        try channel.send(WorkerFrame.ready(fingerprint: fingerprint).encoded().head)
+    /// - Parameter sandbox: what holds of it.
+    func run(sandbox: String) throws {
+        try channel.send(WorkerFrame.ready(fingerprint: fingerprint, sandbox: sandbox).encoded().head)
         while true {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)
