@@ -22,6 +22,7 @@ extension DocumentService {
                 ("version", .string(document.version.value)),
                 ("format", .string(summary.format)),
                 ("title", .optional(summary.title)),
+                ("metadata", summary.metadata.json),
                 ("pageCount", .int(pages.count)),
                 ("pages", .array(pages)),
                 ("outline", .array(try await outline(of: document).map { StructureStream.json($0) })),

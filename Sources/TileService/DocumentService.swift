@@ -195,7 +195,7 @@ package final class DocumentService: Sendable {
 
     static func key(_ document: PinnedDocument) -> [UInt8] { Array(document.pathSegment.utf8) }
 
-    private func run(_ request: WorkerRequest, _ document: PinnedDocument, _ lane: RenderLane) async throws
+    func run(_ request: WorkerRequest, _ document: PinnedDocument, _ lane: RenderLane) async throws
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()

@@ -10,7 +10,7 @@ import TileModel
 /// One thread at a time: PDFium allows no more, and workers use no more.
 @Suite(.serialized)
 struct PDFTests {
-    private static let prepared: Void = DocumentFormats.prepare()
+    static let prepared: Void = DocumentFormats.prepare()
 
     private func open(_ name: String) throws -> any OpenDocument {
         _ = Self.prepared
