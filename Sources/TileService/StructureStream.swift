@@ -182,7 +182,9 @@ struct StructureStream: Sendable {
             [
                 ("title", .string(item.title)),
                 ("page", .optional(item.page)),
-            ] + (item.position?.members ?? []) + [("items", item.items.isEmpty ? .null : .array(item.items.map(Self.json)))])
+            ] + (item.position?.members ?? []) + [
+                ("items", item.items.isEmpty ? .null : .array(item.items.map(Self.json)))
+            ])
     }
 }
 

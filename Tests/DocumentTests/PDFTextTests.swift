@@ -54,7 +54,8 @@ extension PDFTests {
             let word = try #require(words.first { $0.text == "UP" })
             // Every page is seen alike: the word 40 points large, its base line 70 above the lower edge of 300.
             #expect(abs(word.box.x - 72) < 5 && abs(word.box.y + word.box.height - 240) < 15, "\(word)")
-            #expect(word.box.width > 45 && word.box.width < 65 && word.box.height > 27 && word.box.height < 60, "\(word)")
+            #expect(
+                word.box.width > 45 && word.box.width < 65 && word.box.height > 27 && word.box.height < 60, "\(word)")
             #expect(try ink(word.box, document, page: page))
         }
 
@@ -94,13 +95,14 @@ extension PDFTests {
         func links() throws {
             let document = try open("links.pdf")
             let links = try document.links(on: 1)
-            #expect(links.map(\.target) == [
-                .uri("https://example.org/recto?a=b&c=d"),
-                .page(2, PagePosition(x: 72, y: 92)),
-                .page(3, nil),
-                .page(2, PagePosition(x: nil, y: 192)),
-                .uri("mailto:nobody@example.org"),
-            ])
+            #expect(
+                links.map(\.target) == [
+                    .uri("https://example.org/recto?a=b&c=d"),
+                    .page(2, PagePosition(x: 72, y: 92)),
+                    .page(3, nil),
+                    .page(2, PagePosition(x: nil, y: 192)),
+                    .uri("mailto:nobody@example.org"),
+                ])
             #expect(links[0].boxes == [PageBox(x: 72, y: 72, width: 100, height: 20)])
             #expect(links[4].boxes.count == 2, "one for each line")
             #expect(try document.links(on: 2).isEmpty)
@@ -130,7 +132,8 @@ extension PDFTests {
         @Test(
             "dates are read as far as they go",
             arguments: [
-                ("D:19990209153925-08'00'", "1999-02-09T15:39:25-08:00"), ("D:2024", "2024"), ("20240102", "2024-01-02"),
+                ("D:19990209153925-08'00'", "1999-02-09T15:39:25-08:00"), ("D:2024", "2024"),
+                ("20240102", "2024-01-02"),
                 ("D:20240102T", "2024-01-02"), ("D:2024010203Z", "2024-01-02T03:00Z"), ("yesterday", nil),
                 ("D:20241302", "2024"), ("D:20010727133720+02", "2001-07-27T13:37:20+02:00"), ("", nil),
             ])

@@ -11,7 +11,8 @@ struct SearchTests {
     private func found(_ query: String, in text: String) -> [String] {
         let folding = TextFolding()
         let scalars = text.unicodeScalars.map(\.value)
-        return FoldedText(scalars, folding).matches(of: SearchQuery(query, folding: folding), atMost: 100).map { range in
+        return FoldedText(scalars, folding).matches(of: SearchQuery(query, folding: folding), atMost: 100).map {
+            range in
             String(String.UnicodeScalarView(scalars[range].compactMap(Unicode.Scalar.init)))
         }
     }
@@ -53,7 +54,9 @@ struct SearchTests {
         #expect(found("onetwo", in: "one two").isEmpty)
     }
 
-    @Test("a word divided at a line's end is found with its hyphen and without", arguments: ["-\r\n", "\u{AD}\n", "\u{2}", "\u{FFFE}", "- \n"])
+    @Test(
+        "a word divided at a line's end is found with its hyphen and without",
+        arguments: ["-\r\n", "\u{AD}\n", "\u{2}", "\u{FFFE}", "- \n"])
     func hyphenation(mark: String) {
         let text = "a well\(mark)known thing"
         #expect(found("wellknown", in: text).count == 1)
@@ -119,7 +122,10 @@ struct SearchTests {
     @Test("a hit has a box a line, with its share of the words it begins and ends in")
     func boxes() throws {
         let document = Words([
-            [word("the", 0, 0), word("quick", 40, 0, .line), word("brown", 0, 20), word("fox-", 60, 20, .hyphen), word("es", 0, 40)]
+            [
+                word("the", 0, 0), word("quick", 40, 0, .line), word("brown", 0, 20), word("fox-", 60, 20, .hyphen),
+                word("es", 0, 40),
+            ]
         ])
         let part = try DocumentSearch().part(of: document, for: "ick brown foxes", from: 1) { false }
         let hit = try #require(part.hits.first)

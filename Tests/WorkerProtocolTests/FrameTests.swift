@@ -61,7 +61,11 @@ struct FrameTests {
         }
         #expect(read.data == [1, 2, 3] && read.size == picture.size && read.format == .webp)
 
-        let items = [OutlineItem(title: "a", page: nil, items: [OutlineItem(title: "b", page: 4, position: PagePosition(x: nil, y: 1.5))])]
+        let items = [
+            OutlineItem(
+                title: "a", page: nil, items: [OutlineItem(title: "b", page: 4, position: PagePosition(x: nil, y: 1.5))]
+            )
+        ]
         guard
             case .done(_, .outline(let outline), _) = try WorkerFrame(
                 decoding: WorkerFrame.done(1, .outline(items), WorkerReport()).encoded().head[...])

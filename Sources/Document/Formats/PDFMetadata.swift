@@ -40,7 +40,9 @@ enum PDFMetadata {
         if let second = number(2, 0...60) { result += ":" + second }
         guard let sign = rest.popFirst() else { return result }
         if sign == UInt8(ascii: "Z") { return result + "Z" }
-        guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let hours = number(2, 0...23) else { return result }
+        guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let hours = number(2, 0...23) else {
+            return result
+        }
         if rest.first == UInt8(ascii: "'") { rest = rest.dropFirst() }
         return result + (sign == UInt8(ascii: "+") ? "+" : "-") + hours + ":" + (number(2, 0...59) ?? "00")
     }

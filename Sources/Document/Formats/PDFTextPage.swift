@@ -33,7 +33,8 @@ final class PDFTextPage {
         var (left, right, bottom, top) = (0.0, 0.0, 0.0, 0.0)
         let hasLoose = FPDFText_GetLooseCharBox(handle, CInt(index), &loose) != 0
         let hasTight = FPDFText_GetCharBox(handle, CInt(index), &left, &right, &bottom, &top) != 0
-        let strip = hasLoose ? shown(Double(loose.left), Double(loose.top), Double(loose.right), Double(loose.bottom)) : nil
+        let strip =
+            hasLoose ? shown(Double(loose.left), Double(loose.top), Double(loose.right), Double(loose.bottom)) : nil
         let glyph = hasTight ? shown(left, top, right, bottom) : nil
         guard let strip, let glyph else { return strip ?? glyph }
         return strip.union(glyph)

@@ -106,8 +106,11 @@ final class TextFolding {
     /// ASCII, and the letters of Latin, Greek, Cyrillic, Hebrew and Arabic that others are made of.
     private static func lettersByName() -> [String: UInt32] {
         var letters: [String: UInt32] = [:]
-        for range in [0x21...0x7E, 0xDF...0xFE, 0x250...0x2AF, 0x3B1...0x3C9, 0x430...0x45F, 0x5D0...0x5EA, 0x621...0x6D3]
-        as [ClosedRange<UInt32>] {
+        for range in [
+            0x21...0x7E, 0xDF...0xFE, 0x250...0x2AF, 0x3B1...0x3C9, 0x430...0x45F, 0x5D0...0x5EA, 0x621...0x6D3,
+        ]
+            as [ClosedRange<UInt32>]
+        {
             for value in range {
                 guard let name = Unicode.Scalar(value)?.properties.name, !name.contains(" WITH ") else { continue }
                 letters[name] = lowercased(value)
