@@ -15,6 +15,15 @@ package protocol OpenDocument: AnyObject {
 
     func outline() throws -> [OutlineItem]
 
+    /// A page's words in reading order. Throws `noSuchPage`. None where the format has no text.
+    func text(of page: Int) throws -> PageText
+
+    /// What leads somewhere from a page. Throws `noSuchPage`.
+    func links(on page: Int) throws -> [PageLink]
+
+    /// Where a page holds what is searched for, in order. Searches `text(of:)`, where an engine knows no faster way.
+    func hits(of query: SearchQuery, on page: Int) throws -> [SearchHit]
+
     /// Draws the part of the page that `placement` names on the canvas, which is white.
     /// - Parameter isCancelled: asked now and then; drawing stops with `cancelled` once it is true.
     func draw(
@@ -26,6 +35,36 @@ package protocol OpenDocument: AnyObject {
 
     /// Closes the page that has not been used for the longest time.
     func releaseOldestPage()
+}
+
+extension OpenDocument {
+    /// Summaries of up to `count` pages, fewer if the lease is over before; at least one where there is one.
+    /// - Parameter isOver: asked every few pages.
+    package func pages(from first: Int, count: Int, isOver: () -> Bool) throws -> [PageSummary] {
+        // One page is taken for the one that is shown next.
+        if count == 1 { return try pages(from: first, count: 1) }
+        var found: [PageSummary] = []
+        while found.count < count {
+            let wanted = min(Self.pagesPerLook, count - found.count)
+            let some = try pages(from: first + found.count, count: max(2, wanted))
+            found += some
+            if some.count < wanted || isOver() { break }
+        }
+        return Array(found.prefix(count))
+    }
+
+    /// Looking at the clock costs nothing, but engines prepare something for each call.
+    private static var pagesPerLook: Int { 16 }
+
+    package func text(of page: Int) throws -> PageText {
+        _ = try self.page(page)
+        return PageText()
+    }
+
+    package func links(on page: Int) throws -> [PageLink] {
+        _ = try self.page(page)
+        return []
+    }
 }
 
 /// A format as an engine knows it.

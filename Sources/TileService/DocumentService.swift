@@ -241,7 +241,7 @@ package final class DocumentService: Sendable {
 
     // MARK: Workers
 
-    private func run(_ request: WorkerRequest, _ document: RequestedDocument, _ lane: RenderLane) async throws
+    func run(_ request: WorkerRequest, _ document: RequestedDocument, _ lane: RenderLane) async throws
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()
