@@ -9,7 +9,9 @@ package import TileModel
 /// machines.
 package final class Canvas {
     package let size: PixelSize
-    let surface: OpaquePointer
+    /// The `cairo_surface_t` that engines draw on; it lives as long as the canvas.
+    package let surface: OpaquePointer
+    /// Bytes from one row to the next.
     let stride: Int
     let pixels: UnsafeMutablePointer<UInt32>
 
@@ -33,11 +35,12 @@ package final class Canvas {
     deinit { cairo_surface_destroy(surface) }
 
     /// Lets `body` write the pixels directly.
-    func withPixels<Result>(_ body: (UnsafeMutablePointer<UInt32>) throws -> Result) rethrows -> Result {
+    package func withPixels<Result>(_ body: (UnsafeMutablePointer<UInt32>) throws -> Result) rethrows -> Result {
         cairo_surface_flush(surface)
         defer { cairo_surface_mark_dirty(surface) }
         return try body(pixels)
     }
 
-    func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
+    /// The pixels of one row, to be touched only inside `withPixels` or after `cairo_surface_flush`.
+    package func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
 }

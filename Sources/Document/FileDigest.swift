@@ -4,7 +4,7 @@ import CKernel
 import Glibc
 
 /// Digests of files on this machine that decide what a page looks like. For telling versions apart, not for security.
-enum FileDigest {
+package enum FileDigest {
     /// Of a file's bytes; 0 where it cannot be read. 8 MB take about 3 ms.
     static func content(of path: String) -> UInt64 {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -22,7 +22,7 @@ enum FileDigest {
     }
 
     /// Of the names and sizes of all files below the folders, whatever the order in which the file system lists them.
-    static func inventory(of folders: [String]) -> UInt64 {
+    package static func inventory(of folders: [String]) -> UInt64 {
         folders.reduce(0) { $0 &+ files(in: $1, depth: 0) }
     }
 
