@@ -7,122 +7,97 @@ import TileModel
 /// An SVG page at one zoom, from which tiles are taken.
 ///
 /// librsvg draws filters and masks on pictures as large as the whole page, whatever part of it is wanted, and a recording
-/// would keep every one of them. So a page with filters or masks is kept as one picture; beyond `mostPixels` it is drawn
-/// as large as that allows and enlarged. Every other page is recorded, at exactly the zoom at which it is replayed: line
-/// widths and patterns come out wrong otherwise.
+/// would keep every one of them; patterns come out of a recording in other colours. So a page with any of these is kept as
+/// one picture. Every other page is recorded, at exactly the zoom at which it is replayed: recorded at another, line widths
+/// come out wrong.
+///
+/// A page that is too large for one picture is recorded nevertheless if all it has is patterns; with filters or masks it is
+/// painted as large as `mostPixels` allow and enlarged.
 enum DrawnZoom {
-    /// Drawn anew each time, `width` × `height` pixels large.
-    case direct(SVGPicture, width: Double, height: Double)
-    case recorded(CairoSurface, width: Double, height: Double)
+    case recorded(CairoSurface)
     /// A picture of the page and what it is to be multiplied by.
     case painted(CairoSurface, scaleX: Double, scaleY: Double)
 
     /// Of a picture of the whole page: 128 MB, of which librsvg may need several at a time.
-    private static let mostPixels = 32_000_000.0
+    static let mostPixels = 32_000_000.0
     /// Of a cairo image surface.
     private static let mostPixelsASide = 32_767.0
-    /// Rows after which a replay asks whether it is still wanted.
-    private static let bandHeight = 256.0
-    private static let apron = 8.0
+    /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, so what a tile shows would depend on
+    /// where it ends. A recording is therefore replayed in blocks that lie on a fixed grid, each cut off at its own border,
+    /// and everything is put together of them: tiles equal the page in one piece exactly. As large as a viewer's tiles.
+    static let block = 512
 
-    /// For one drawing.
-    static func passing(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom {
-        fits(width, height)
-            ? .direct(picture, width: width, height: height) : try kept(picture, width: width, height: height)
-    }
-
-    /// For tiles.
-    static func kept(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom {
-        picture.usesPagePictures || picture.usesPatterns && fits(width, height)
-            ? try painted(picture, width: width, height: height) : try recorded(picture, width: width, height: height)
-    }
-
-    private static func fits(_ width: Double, _ height: Double) -> Bool {
-        width * height <= mostPixels && max(width, height) <= mostPixelsASide
+    /// Draws the page, `width` × `height` pixels large. The dear part of every tile: all of the drawing is gone through.
+    init(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) {
+        let fits = width * height <= Self.mostPixels && max(width, height) <= Self.mostPixelsASide
+        self =
+            picture.usesPagePictures || picture.usesPatterns && fits
+            ? try Self.painted(picture, width: width, height: height, fits: fits)
+            : try Self.recorded(picture, width: width, height: height)
     }
 
     private static func recorded(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom
     {
-        var extents = cairo_rectangle_t(x: 0, y: 0, width: width.rounded(.up), height: height.rounded(.up))
+        // White also where the last pixel is only partly the page's.
+        var extents = cairo_rectangle_t(x: 0, y: 0, width: width.rounded(.up) + 1, height: height.rounded(.up) + 1)
         let surface = CairoSurface(cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &extents))
         try surface.withContext { context throws(DocumentError) in
-            cairo_set_source_rgb(context, 1, 1, 1)
-            cairo_paint(context)
-            try picture.draw(on: context, width: width, height: height)
+            try picture.drawOnWhite(context, width: width, height: height)
         }
-        return .recorded(surface, width: width, height: height)
+        return .recorded(surface)
     }
 
-    private static func painted(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom {
-        let reduction = min(1, (mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
-        let (paintedWidth, paintedHeight) = (
-            max(1, (width * reduction).rounded(.down)), max(1, (height * reduction).rounded(.down))
-        )
-        let (columns, rows) = reduction < 1 ? (paintedWidth, paintedHeight) : (width.rounded(.up), height.rounded(.up))
-        let surface = CairoSurface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(columns), CInt(rows)))
+    private static func painted(_ picture: SVGPicture, width: Double, height: Double, fits: Bool) throws(DocumentError)
+        -> DrawnZoom
+    {
+        let reduction = fits ? 1 : min((mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
+        let paintedWidth = fits ? width : max(1, (width * reduction).rounded(.down))
+        let paintedHeight = fits ? height : max(1, (height * reduction).rounded(.down))
+        let surface = CairoSurface(
+            cairo_image_surface_create(
+                CAIRO_FORMAT_RGB24, CInt(paintedWidth.rounded(.up)), CInt(paintedHeight.rounded(.up))))
         try surface.withContext { context throws(DocumentError) in
-            cairo_set_source_rgb(context, 1, 1, 1)
-            cairo_paint(context)
-            try picture.draw(
-                on: context, width: reduction < 1 ? paintedWidth : width, height: reduction < 1 ? paintedHeight : height)
+            try picture.drawOnWhite(context, width: paintedWidth, height: paintedHeight)
         }
-        return .painted(
-            surface, scaleX: reduction < 1 ? width / paintedWidth : 1, scaleY: reduction < 1 ? height / paintedHeight : 1)
+        return .painted(surface, scaleX: width / paintedWidth, scaleY: height / paintedHeight)
     }
 
-    /// Draws the part that begins at `x`, `y`.
+    /// Draws the part of the page that begins at a whole pixel.
+    func draw(on canvas: Canvas, x: Int, y: Int, isCancelled: () -> Bool) throws(DocumentError) {
+        guard case .recorded(let recording) = self else {
+            return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled)
+        }
+        let target = CairoSurface(sharing: canvas.surface)
+        let (right, bottom) = (x + canvas.size.width, y + canvas.size.height)
+        for top in stride(from: y / Self.block * Self.block, to: bottom, by: Self.block) {
+            for left in stride(from: x / Self.block * Self.block, to: right, by: Self.block) {
+                if isCancelled() { throw .cancelled }
+                let block = CairoSurface(
+                    cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(Self.block), CInt(Self.block)))
+                try block.replay(recording, x: Double(-left), y: Double(-top))
+                try target.withContext { context throws(DocumentError) in
+                    cairo_set_source_surface(context, block.pointer, Double(left - x), Double(top - y))
+                    cairo_paint(context)
+                }
+            }
+        }
+    }
+
+    /// Draws the part of the page that begins anywhere between pixels. Belongs to no grid, so nothing has to join it.
     func draw(on canvas: Canvas, x: Double, y: Double, isCancelled: () -> Bool) throws(DocumentError) {
+        if isCancelled() { throw .cancelled }
         let target = CairoSurface(sharing: canvas.surface)
         switch self {
-        case .direct(let picture, let width, let height):
-            try target.withContext { context throws(DocumentError) in
-                cairo_translate(context, -x, -y)
-                try picture.draw(on: context, width: width, height: height)
-            }
-        case .recorded(let recording, let width, let height):
-            try Self.replay(
-                recording, page: (width, height), on: canvas, x: x, y: y, isCancelled: isCancelled)
+        case .recorded(let recording): try target.replay(recording, x: -x, y: -y)
         case .painted(let picture, let scaleX, let scaleY):
-            if isCancelled() { throw .cancelled }
             try target.withContext { context throws(DocumentError) in
                 cairo_translate(context, -x, -y)
                 cairo_scale(context, scaleX, scaleY)
                 cairo_set_source_surface(context, picture.pointer, 0, 0)
-                let pattern = cairo_get_source(context)
-                cairo_pattern_set_filter(pattern, scaleX == 1 && scaleY == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR)
-                cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
+                cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_BILINEAR)
+                cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
                 cairo_paint(context)
             }
-        }
-    }
-
-    /// cairo cuts shapes off at the border of what it draws, which moves their edges there by up to a sixteenth of a pixel.
-    /// So a little more is drawn around the part, as far as the page goes, and what is beside it thrown away.
-    private static func replay(
-        _ recording: CairoSurface, page: (width: Double, height: Double), on canvas: Canvas, x: Double, y: Double,
-        isCancelled: () -> Bool
-    ) throws(DocumentError) {
-        let (left, top) = (min(apron, max(0, x)).rounded(.down), min(apron, max(0, y)).rounded(.down))
-        let (width, height) = (Double(canvas.size.width), Double(canvas.size.height))
-        let right = min(apron, max(0, page.width - x - width)).rounded(.up)
-        let bottom = min(apron, max(0, page.height - y - height)).rounded(.up)
-        let larger = CairoSurface(
-            cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(left + width + right), CInt(top + height + bottom)))
-        let rows = top + height + bottom
-        for band in stride(from: 0, to: rows, by: bandHeight) {
-            if isCancelled() { throw .cancelled }
-            try larger.withContext { context throws(DocumentError) in
-                cairo_rectangle(context, 0, band, left + width + right, min(bandHeight, rows - band))
-                cairo_clip(context)
-                cairo_set_source_surface(context, recording.pointer, left - x, top - y)
-                cairo_set_operator(context, CAIRO_OPERATOR_SOURCE)
-                cairo_paint(context)
-            }
-        }
-        try CairoSurface(sharing: canvas.surface).withContext { context throws(DocumentError) in
-            cairo_set_source_surface(context, larger.pointer, -left, -top)
-            cairo_set_operator(context, CAIRO_OPERATOR_SOURCE)
-            cairo_paint(context)
         }
     }
 }
@@ -145,6 +120,16 @@ final class CairoSurface {
         try body(context)
         guard cairo_status(context) == CAIRO_STATUS_SUCCESS, cairo_surface_status(pointer) == CAIRO_STATUS_SUCCESS else {
             throw .outOfMemory
+        }
+    }
+
+    /// Replaces all of this surface by a part of a recording.
+    func replay(_ recording: CairoSurface, x: Double, y: Double) throws(DocumentError) {
+        try withContext { context throws(DocumentError) in
+            cairo_set_source_surface(context, recording.pointer, x, y)
+            // The operator that lets cairo replay on the surface itself, without a picture in between.
+            cairo_set_operator(context, CAIRO_OPERATOR_SOURCE)
+            cairo_paint(context)
         }
     }
 }

@@ -4,11 +4,7 @@ import CCairo
 import Document
 import TileModel
 
-/// An open SVG drawing: one page. Each zoom that is asked for in tiles is kept as a `DrawnZoom` until
-/// `releaseOldestPage`.
-///
-/// Which way a tile is drawn depends on the request alone, never on what was asked before, so that every node gives the
-/// same bytes: the whole page is drawn directly, a part of it from its zoom.
+/// An open SVG drawing: one page. Each zoom that is asked for is kept as a `DrawnZoom` until `releaseOldestPage`.
 final class SVGDocument: OpenDocument {
     private let picture: SVGPicture
     private let clock: UseClock
@@ -57,29 +53,27 @@ final class SVGDocument: OpenDocument {
         if isCancelled() { throw DocumentError.cancelled }
         switch placement {
         case .aligned(let size, let x, let y):
-            let isWhole = size == canvas.size && x == 0 && y == 0
-            let zoom =
-                isWhole
-                ? try DrawnZoom.passing(picture, width: Double(size.width), height: Double(size.height))
-                : try zoom(size)
-            try zoom.draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled)
+            try zoom(size).draw(on: canvas, x: x, y: y, isCancelled: isCancelled)
         case .free(let scaleX, let scaleY, let originX, let originY):
-            let (width, height) = (Double(pageSize.width) * scaleX, Double(pageSize.height) * scaleY)
-            guard max(width, height) <= Self.mostPixelsASide else { throw DocumentError.outOfMemory }
-            try DrawnZoom.passing(picture, width: width, height: height)
+            // Hardly ever the same twice.
+            try drawn(Double(pageSize.width) * scaleX, Double(pageSize.height) * scaleY)
                 .draw(on: canvas, x: originX, y: originY, isCancelled: isCancelled)
         }
     }
 
+    private func drawn(_ width: Double, _ height: Double) throws(DocumentError) -> DrawnZoom {
+        guard max(width, height) <= Self.mostPixelsASide else { throw .outOfMemory }
+        return try DrawnZoom(picture, width: width, height: height)
+    }
+
     private func zoom(_ size: PixelSize) throws(DocumentError) -> DrawnZoom {
-        guard Double(max(size.width, size.height)) <= Self.mostPixelsASide else { throw .outOfMemory }
         let now = clock.tick()
         if zooms[size] != nil {
             zooms[size]!.lastUse = now
             return zooms[size]!.drawn
         }
         if zooms.count >= Self.mostZooms { releaseOldestPage() }
-        let drawn = try DrawnZoom.kept(picture, width: Double(size.width), height: Double(size.height))
+        let drawn = try drawn(Double(size.width), Double(size.height))
         zooms[size] = Zoom(drawn: drawn, lastUse: now)
         return drawn
     }

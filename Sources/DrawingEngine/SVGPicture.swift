@@ -59,6 +59,12 @@ final class SVGPicture {
         return (ink.width, ink.height)
     }
 
+    func drawOnWhite(_ context: OpaquePointer, width: Double, height: Double) throws(DocumentError) {
+        cairo_set_source_rgb(context, 1, 1, 1)
+        cairo_paint(context)
+        try draw(on: context, width: width, height: height)
+    }
+
     /// Draws the whole picture `width` × `height` units of the context large.
     /// - Throws: `damaged`.
     func draw(on context: OpaquePointer, width: Double, height: Double) throws(DocumentError) {
