@@ -116,7 +116,7 @@ package struct DocumentRoutes: Sendable {
     }
 
     /// The right to view the document, decided before anything is looked up.
-    private func grant(_ request: HTTPRequest, _ reference: DocumentReference) throws -> Grant {
+    func grant(_ request: HTTPRequest, _ reference: DocumentReference) throws -> Grant {
         var password: DocumentPassword?
         if let header = request.headers.first(name: "Recto-Password") {
             password = DocumentPassword(header: header)

@@ -172,7 +172,7 @@ package final class DocumentService: Sendable {
         try await known(page, of: document).summary
     }
 
-    private func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
+    func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
         let (outcome, _) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }

@@ -14,7 +14,7 @@ struct SearchStream: Sendable {
     static let queryLengths = 1...256
 
     let service: DocumentService
-    let document: PinnedDocument
+    let document: RequestedDocument
     let query: String
     let from: Int
     /// What the first lease found, before the answer's status was decided.

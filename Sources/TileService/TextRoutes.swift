@@ -17,14 +17,15 @@ extension DocumentRoutes {
     func pageContent(_ content: PageContent, _ request: HTTPRequest) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: request.segments[1].utf8)
-            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let grant = try grant(request, reference)
             let number = Self.page(request.segments[3])
             return .later {
                 await answering(request) {
                     try await service.withDocument(reference, grant) { document in
-                        let summary = try await service.page(number, of: document)
-                        let entityTag = service.fingerprint.entityTag(document, [String(number), content.rawValue])
-                        if request.hasCurrent(entityTag: entityTag) {
+                        let page = try await service.known(number, of: document)
+                        let summary = page.summary
+                        let entityTag = page.fingerprint.entityTag(document.pinned, [String(number), content.rawValue])
+                        if grant.password == nil, request.hasCurrent(entityTag: entityTag) {
                             return unchanged(entityTag, reference, grant)
                         }
                         let json =
@@ -46,7 +47,7 @@ extension DocumentRoutes {
     func search(_ request: HTTPRequest) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: request.segments[1].utf8)
-            let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
+            let grant = try grant(request, reference)
             let query = try Self.searchQuery(request)
             let from = try Self.number(request, "from", in: 1...Int(Int32.max), default: 1)
             return .later {
