@@ -41,6 +41,7 @@ let package = Package(
     products: [
         .executable(name: "recto", targets: ["recto"]),
         .executable(name: "recto-worker-pdf", targets: ["recto-worker-pdf"]),
+        .executable(name: "recto-worker-drawing", targets: ["recto-worker-drawing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -59,15 +60,22 @@ let package = Package(
         .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
+        .systemLibrary(name: "CPango", pkgConfig: "pangocairo"),
+        .systemLibrary(name: "CRsvg", pkgConfig: "librsvg-2.0"),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
         .target(name: "CKernel"),
+        .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
         module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
+        module("DrawingEngine", ["CCairo", "CDeflate", "CPango", "CRsvg", "Document", "TileModel"]),
+        module("Sandbox", ["CSandbox"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
-        module("RenderWorker", ["CKernel", "Document", "TileModel", "WorkerProtocol"]),
+        module("RenderWorker", ["CKernel", "Document", "Sandbox", "TileModel", "WorkerProtocol"]),
         // A program for each kind, so that each loads no more than its own libraries.
         program("recto-worker-pdf", ["PDFEngine", "RenderWorker"]),
+        program("recto-worker-drawing", ["DrawingEngine", "RenderWorker"]),
 
         // The stages of a request, bottom up.
         module("Affinity"),
@@ -126,7 +134,10 @@ let package = Package(
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         tests("PDFEngineTests", ["CCairo", "Document", "PDFEngine", "TileModel"]),
-        tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("DrawingEngineTests", ["CCairo", "CPango", "Document", "DrawingEngine", "TileModel"]),
+        tests(
+            "EndToEndTests",
+            ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
@@ -137,6 +148,13 @@ let package = Package(
                 nioHTTP1,
             ]
         ),
+        // A program in the workers' sandbox that tries to get out.
+        .target(name: "CSandboxProbe", path: "Tests/CSandboxProbe"),
+        .executableTarget(
+            name: "sandbox-probe", dependencies: ["CSandbox", "CSandboxProbe", "Sandbox"], path: "Tests/SandboxProbe",
+            swiftSettings: settings
+        ),
+        tests("SandboxTests", ["sandbox-probe"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

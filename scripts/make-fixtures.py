@@ -391,6 +391,84 @@ def huge_page():
     return document
 
 
+def links():
+    """Every kind of target that a link can have, and a page that is cropped and turned."""
+    document = Document("Links")
+    document.objects[document.info - 1].update(
+        {
+            "Author": "Nobody at all",
+            "Subject": "Links and where they lead",
+            "Keywords": "links, outline",
+            "CreationDate": "D:20240229123456+01'00'",
+            "ModDate": "D:202403",
+        }
+    )
+    one, two, three = (
+        document.page(LETTER, text(72, 704, 12, f"{name} page") + text(72, 604, 12, "Further down"))
+        for name in ("First", "Second", "Third")
+    )
+    document.objects[three - 1].update({"CropBox": [100, 100, 500, 700], "Rotate": 90})
+    xyz = [two, Name("XYZ"), 72, 700, 0]
+    targets = [
+        {"A": {"S": Name("URI"), "URI": "https://example.org/recto?a=b&c=d"}},
+        {"Dest": xyz},
+        {"A": {"S": Name("GoTo"), "D": [three, Name("Fit")]}},
+        {"A": {"S": Name("JavaScript"), "JS": "app.alert(1)"}},
+        {"A": {"S": Name("GoTo"), "D": [two, Name("FitH"), 600]}},
+        {
+            "A": {"S": Name("URI"), "URI": "mailto:nobody@example.org"},
+            "QuadPoints": [300, 220, 400, 220, 300, 200, 400, 200, 72, 200, 172, 200, 72, 180, 172, 180],
+        },
+    ]
+    document.objects[one - 1]["Annots"] = [
+        document.add(
+            {
+                "Type": Name("Annot"),
+                "Subtype": Name("Link"),
+                "Rect": [72, 700 - 100 * index, 172, 720 - 100 * index],
+                "Border": [0, 0, 0],
+                **target,
+            }
+        )
+        for index, target in enumerate(targets)
+    ]
+    document.outline([("Second", two, []), ("Third", three, []), ("All of it", three, [])])
+    for item in document.objects:
+        if isinstance(item, dict) and item.get("Title") == "Second":
+            item["Dest"] = xyz
+        elif isinstance(item, dict) and item.get("Title") == "Third":
+            item["Dest"] = [three, Name("XYZ"), 200, 300, 0]
+    return document
+
+
+def form():
+    """A push button, all blue, in the middle of a page."""
+    document = Document("A form")
+    page = document.page((150, 150), text(10, 130, 10, "A form"))
+    looks = document.add(
+        Stream(
+            "0 0 1 rg 0 0 50 50 re f\n",
+            {"Type": Name("XObject"), "Subtype": Name("Form"), "BBox": [0, 0, 50, 50]},
+        )
+    )
+    field = document.add(
+        {
+            "Type": Name("Annot"),
+            "Subtype": Name("Widget"),
+            "FT": Name("Btn"),
+            "Ff": 65536,
+            "T": "button",
+            "F": 4,
+            "Rect": [50, 50, 100, 100],
+            "P": page,
+            "AP": {"N": looks},
+        }
+    )
+    document.objects[page - 1]["Annots"] = [field]
+    document.catalog_entries["AcroForm"] = {"Fields": [field]}
+    return document
+
+
 NOT_A_PDF = "This file has the name of a PDF and the bytes of a text.\nIt must be told apart by what it holds.\n"
 
 
@@ -403,6 +481,8 @@ def main():
         "rotated.pdf": rotated().bytes(),
         "squares.pdf": squares().bytes(),
         "heavy.pdf": heavy().bytes(),
+        "links.pdf": links().bytes(),
+        "form.pdf": form().bytes(),
         "locked.pdf": secret("Locked: 128-bit RC4").bytes(Security("recto", "verso", 3)),
         "empty-password.pdf": secret("No password needed: 40-bit RC4").bytes(Security("", "verso", 2)),
         "truncated.pdf": whole[: len(whole) // 2],

@@ -161,7 +161,6 @@ static int limit(int resource, rlim_t value) {
 }
 
 int recto_limit_address_space(uint64_t bytes) { return limit(RLIMIT_AS, bytes); }
-int recto_limit_core(void) { return limit(RLIMIT_CORE, 0); }
 
 int recto_raise_descriptor_limit(void) {
     struct rlimit current;
@@ -169,8 +168,6 @@ int recto_raise_descriptor_limit(void) {
     current.rlim_cur = current.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &current) ? -errno : 0;
 }
-
-int recto_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }
 
 void recto_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

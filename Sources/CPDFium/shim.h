@@ -113,3 +113,72 @@ FPDF_PAGEOBJECT FPDFPage_GetObject(FPDF_PAGE page, int index);
 int FPDFPageObj_GetType(FPDF_PAGEOBJECT object);
 int FPDFPageObj_GetBounds(FPDF_PAGEOBJECT object, float *left, float *bottom, float *right, float *top);
 int FPDFImageObj_GetImageMetadata(FPDF_PAGEOBJECT image, FPDF_PAGE page, FPDF_IMAGEOBJ_METADATA *metadata);
+
+// Text. Indices count the characters of a text page, among them those that PDFium adds between words and lines.
+
+typedef struct fpdf_textpage_t__ *FPDF_TEXTPAGE;
+
+FPDF_TEXTPAGE FPDFText_LoadPage(FPDF_PAGE page);
+void FPDFText_ClosePage(FPDF_TEXTPAGE text);
+int FPDFText_CountChars(FPDF_TEXTPAGE text);
+unsigned int FPDFText_GetUnicode(FPDF_TEXTPAGE text, int index);
+int FPDFText_GetCharBox(FPDF_TEXTPAGE text, int index, double *left, double *right, double *bottom, double *top);
+// The glyph's advance by the font's ascent and descent.
+int FPDFText_GetLooseCharBox(FPDF_TEXTPAGE text, int index, FS_RECTF *box);
+
+int FPDF_GetPageBoundingBox(FPDF_PAGE page, FS_RECTF *box);
+
+// Links and destinations.
+
+typedef struct fpdf_link_t__ *FPDF_LINK;
+
+typedef struct {
+    float x1, y1, x2, y2, x3, y3, x4, y4;
+} FS_QUADPOINTSF;
+
+enum {
+    PDFACTION_GOTO = 1,
+    PDFACTION_URI = 3,
+    PDFDEST_VIEW_XYZ = 1,
+    PDFDEST_VIEW_FITH = 3,
+    PDFDEST_VIEW_FITR = 5,
+    PDFDEST_VIEW_FITBH = 7,
+};
+
+int FPDFLink_Enumerate(FPDF_PAGE page, int *position, FPDF_LINK *link);
+FPDF_DEST FPDFLink_GetDest(FPDF_DOCUMENT document, FPDF_LINK link);
+FPDF_ACTION FPDFLink_GetAction(FPDF_LINK link);
+int FPDFLink_GetAnnotRect(FPDF_LINK link, FS_RECTF *box);
+int FPDFLink_CountQuadPoints(FPDF_LINK link);
+int FPDFLink_GetQuadPoints(FPDF_LINK link, int index, FS_QUADPOINTSF *points);
+unsigned long FPDFAction_GetType(FPDF_ACTION action);
+unsigned long FPDFAction_GetURIPath(FPDF_DOCUMENT document, FPDF_ACTION action, void *buffer, unsigned long length);
+// `params` takes four values, of which `count` are set.
+unsigned long FPDFDest_GetView(FPDF_DEST destination, unsigned long *count, float *params);
+int FPDFDest_GetLocationInPage(
+    FPDF_DEST destination, int *has_x, int *has_y, int *has_zoom, float *x, float *y, float *zoom);
+
+// Forms.
+
+typedef struct fpdf_form_handle_t__ *FPDF_FORMHANDLE;
+
+// The callbacks are pointers to functions, of which we set none: nobody fills in anything here.
+typedef struct {
+    int version;  // 2
+    void *callbacks[15];
+    void *m_pJsPlatform;
+    int xfa_disabled;
+    void *more_callbacks[17];
+} FPDF_FORMFILLINFO;
+
+enum { FORMTYPE_NONE = 0 };
+
+int FPDF_GetFormType(FPDF_DOCUMENT document);
+FPDF_FORMHANDLE FPDFDOC_InitFormFillEnvironment(FPDF_DOCUMENT document, FPDF_FORMFILLINFO *info);
+void FPDFDOC_ExitFormFillEnvironment(FPDF_FORMHANDLE form);
+void FORM_OnAfterLoadPage(FPDF_PAGE page, FPDF_FORMHANDLE form);
+void FORM_OnBeforeClosePage(FPDF_PAGE page, FPDF_FORMHANDLE form);
+void FPDF_SetFormFieldHighlightAlpha(FPDF_FORMHANDLE form, unsigned char alpha);
+void FPDF_FFLDraw(
+    FPDF_FORMHANDLE form, FPDF_BITMAP bitmap, FPDF_PAGE page, int start_x, int start_y, int size_x, int size_y,
+    int rotate, int flags);

@@ -9,7 +9,9 @@ package import TileModel
 /// machines.
 package final class Canvas {
     package let size: PixelSize
+    /// The `cairo_surface_t` that engines draw on; it lives as long as the canvas.
     package let surface: OpaquePointer
+    /// Bytes from one row to the next.
     package let stride: Int
     package let pixels: UnsafeMutablePointer<UInt32>
 
@@ -39,5 +41,6 @@ package final class Canvas {
         return try body(pixels)
     }
 
+    /// The pixels of one row, to be touched only inside `withPixels` or after `cairo_surface_flush`.
     package func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
 }

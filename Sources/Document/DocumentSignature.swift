@@ -31,7 +31,7 @@ package struct DocumentSignature: Sendable {
         DocumentSignature(mediaType: "application/pdf", kind: .pdf) { $0.firstIndex(of: "%PDF-") != nil },
         // Gzip: the engine looks whether an SVG is inside.
         .marked("image/svg+xml", .drawing, [0x1F, 0x8B, 0x08]),
-        DocumentSignature(mediaType: "image/svg+xml", kind: .drawing, matches: isSVG),
+        DocumentSignature(mediaType: "image/svg+xml", kind: .drawing, matches: { XMLSignature.beginsWithElement(named: "svg", $0) }),
         DocumentSignature(mediaType: "text/plain", kind: .drawing, matches: isText),
     ]
 
@@ -41,36 +41,21 @@ package struct DocumentSignature: Sendable {
         DocumentSignature(mediaType: mediaType, kind: kind) { head in marks.contains { head.starts(with: $0) } }
     }
 
-    /// XML whose first element is `svg`, in whatever name space prefix.
-    private static func isSVG(_ head: [UInt8]) -> Bool {
-        var rest = head[...]
-        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-        while true {
-            rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
-            if rest.starts(with: "<!--".utf8) {
-                // A comment that fills the head hides what follows: the name space is the next best mark.
-                guard let end = rest.firstIndex(of: "-->") else { return false }
-                rest = rest[(end + 3)...]
-            } else if rest.starts(with: "<!DOCTYPE".utf8) {
-                return rest.dropFirst(9).drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D }.starts(with: "svg".utf8)
-            } else if rest.starts(with: "<?".utf8) {
-                guard let end = rest.firstIndex(of: "?>") else { return false }
-                rest = rest[(end + 2)...]
-            } else {
-                break
-            }
-        }
-        guard rest.first == 0x3C else { return false }
-        let name = rest.dropFirst().prefix { !([0x20, 0x09, 0x0A, 0x0D, 0x2F, 0x3E] as [UInt8]).contains($0) }
-        return name.elementsEqual("svg".utf8) || name.suffix(4).elementsEqual(":svg".utf8)
-    }
-
-    /// No control characters but those that structure text, unless a mark says that it is UTF-16.
+    /// No NUL and almost no other control characters, at most one in 64; in UTF-16, for which a byte order mark stands, that
+    /// is asked of its units.
     private static func isText(_ head: [UInt8]) -> Bool {
-        if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) { return head.count >= 4 }
-        // Tab, line feed, vertical tab, form feed, carriage return, and escape, which terminal logs are full of.
-        return !head.isEmpty
-            && head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) || $0 == 0x1B || $0 == 0x08 }
+        let units: [UInt16]
+        if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) {
+            let low = head[0] == 0xFF ? 0 : 1
+            units = stride(from: 2, to: head.count - 1, by: 2).map { index in
+                UInt16(head[index + low]) | UInt16(head[index + 1 - low]) << 8
+            }
+        } else {
+            units = head.map { UInt16($0) }
+        }
+        // Escape: terminal logs are full of it.
+        let controls = units.count { $0 < 0x20 && !(0x08...0x0D).contains($0) && $0 != 0x1B || $0 == 0x7F }
+        return !units.isEmpty && !units.contains(0) && controls * 64 <= units.count
     }
 }
 

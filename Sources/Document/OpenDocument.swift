@@ -15,6 +15,15 @@ package protocol OpenDocument: AnyObject {
 
     func outline() throws -> [OutlineItem]
 
+    /// A page's words in reading order. Throws `noSuchPage`. None where the format has no text.
+    func text(of page: Int) throws -> PageText
+
+    /// What leads somewhere from a page. Throws `noSuchPage`.
+    func links(on page: Int) throws -> [PageLink]
+
+    /// Where a page holds what is searched for, in order. Searches `text(of:)`, where an engine knows no faster way.
+    func hits(of query: SearchQuery, on page: Int) throws -> [SearchHit]
+
     /// Draws the part of the page that `placement` names on the canvas, which is white.
     /// - Parameter isCancelled: asked now and then; drawing stops with `cancelled` once it is true.
     func draw(
@@ -28,6 +37,36 @@ package protocol OpenDocument: AnyObject {
     func releaseOldestPage()
 }
 
+extension OpenDocument {
+    /// Summaries of up to `count` pages, fewer if the lease is over before; at least one where there is one.
+    /// - Parameter isOver: asked every few pages.
+    package func pages(from first: Int, count: Int, isOver: () -> Bool) throws -> [PageSummary] {
+        // One page is taken for the one that is shown next.
+        if count == 1 { return try pages(from: first, count: 1) }
+        var found: [PageSummary] = []
+        while found.count < count {
+            let wanted = min(Self.pagesPerLook, count - found.count)
+            let some = try pages(from: first + found.count, count: max(2, wanted))
+            found += some
+            if some.count < wanted || isOver() { break }
+        }
+        return Array(found.prefix(count))
+    }
+
+    /// Looking at the clock costs nothing, but engines prepare something for each call.
+    private static var pagesPerLook: Int { 16 }
+
+    package func text(of page: Int) throws -> PageText {
+        _ = try self.page(page)
+        return PageText()
+    }
+
+    package func links(on page: Int) throws -> [PageLink] {
+        _ = try self.page(page)
+        return []
+    }
+}
+
 /// A format as an engine knows it.
 ///
 /// **Adding one:** a file with a type that conforms to this in the folder of its engines, where the list of the kind's
@@ -38,6 +77,9 @@ package protocol DocumentFormat: SendableMetatype {
 
     /// The engine and its version: part of the rendering fingerprint.
     static var engine: String { get }
+
+    /// Folders whose files the engine opens after `prepare`: fonts. Nothing else can be opened by name then.
+    static var readableFolders: [String] { get }
 
     /// Loads the engine's libraries and fonts, before the sandbox closes. Called once.
     static func prepare()
@@ -56,6 +98,9 @@ package struct DocumentFormats: Sendable {
         self.kind = kind
         self.all = all
     }
+
+    /// What the sandbox must leave readable.
+    package var readableFolders: [String] { all.flatMap { $0.readableFolders } }
 
     package func prepare() {
         for format in all { format.prepare() }

@@ -13,6 +13,7 @@ final class PDFDocument: OpenDocument {
     /// A second file for structure only, see `PDFFile.withoutReading`; goes once the last page was asked for.
     private var structureFile: PDFFile?
     private let count: Int
+    private let form: PDFForm?
     private var pages: [Int: ParsedPage] = [:]
 
     private struct ParsedPage {
@@ -27,16 +28,21 @@ final class PDFDocument: OpenDocument {
         self.clock = clock
         file = try PDFFile(source, password: password)
         count = Int(FPDF_GetPageCount(file.handle))
+        form = PDFForm(file)
         guard count > 0 else { throw .damaged("the document has no pages") }
     }
 
     deinit {
-        for page in pages.values { FPDF_ClosePage(page.handle) }
+        for page in pages.values { close(page.handle) }
     }
+
+    var handle: FPDF_DOCUMENT { file.handle }
 
     var summary: DocumentSummary {
         let title = PDFFile.text { FPDF_GetMetaText(file.handle, "Title", $0, $1) }
-        return DocumentSummary(format: PDFFormat.mediaType, pages: count, title: title.flatMap(Self.visible))
+        return DocumentSummary(
+            format: PDFFormat.mediaType, pages: count, title: title.flatMap(Self.visible),
+            metadata: PDFMetadata.read(file.handle))
     }
 
     // MARK: Structure
@@ -97,7 +103,14 @@ final class PDFDocument: OpenDocument {
 
     private var cachedTileFormat: TileFormat?
 
-    func outline() throws -> [OutlineItem] { PDFOutline(file.handle, pages: count).items() }
+    func outline() throws -> [OutlineItem] { PDFOutline(file.handle, destinations: destinations()).items() }
+
+    /// Finds positions on pages through a file of its own, so that none of the pages is parsed for it.
+    func destinations() -> PDFDestinations {
+        PDFDestinations(file.handle, pages: count) { [source, password, structureFile] in
+            structureFile ?? (try? PDFFile(source, password: password))
+        }
+    }
 
     /// Names consisting of nothing that one could see are no names.
     private static func visible(_ text: String) -> String? {
@@ -124,8 +137,12 @@ final class PDFDocument: OpenDocument {
             switch placement {
             case .aligned(let size, let x, let y):
                 try drawProgressively(handle, on: bitmap, size: size, x: x, y: y, isCancelled: isCancelled)
+                form?.draw(handle, on: bitmap, size: size, x: x, y: y)
             case .free(let scaleX, let scaleY, let originX, let originY):
                 drawFreely(
+                    handle, on: bitmap, canvas: canvas.size, pageSize: pageSize, scale: (scaleX, scaleY),
+                    origin: (originX, originY))
+                form?.drawFreely(
                     handle, on: bitmap, canvas: canvas.size, pageSize: pageSize, scale: (scaleX, scaleY),
                     origin: (originX, originY))
             }
@@ -188,6 +205,7 @@ final class PDFDocument: OpenDocument {
         guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else {
             throw .damaged("page \(page) cannot be read")
         }
+        form?.loaded(handle)
         let summary = Self.summary(of: page, in: file, rotation: Self.rotation(handle), tiles: .png)
         let parsed = ParsedPage(handle: handle, summary: summary, lastUse: now)
         pages[page] = parsed
@@ -199,6 +217,22 @@ final class PDFDocument: OpenDocument {
     func releaseOldestPage() {
         guard let oldest = pages.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
         pages[oldest.key] = nil
-        FPDF_ClosePage(oldest.value.handle)
+        close(oldest.value.handle)
+    }
+
+    private func close(_ page: FPDF_PAGE) {
+        form?.willClose(page)
+        FPDF_ClosePage(page)
+    }
+
+    /// Hands out a parsed page for a moment: one that is held, else one that is not kept, since a search walks through all.
+    func withPage<Result>(_ page: Int, _ body: (FPDF_PAGE) throws -> Result) throws -> Result {
+        guard page >= 1, page <= count else { throw DocumentError.noSuchPage(pages: count) }
+        if let held = pages[page] { return try body(held.handle) }
+        guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else {
+            throw DocumentError.damaged("page \(page) cannot be read")
+        }
+        defer { FPDF_ClosePage(handle) }
+        return try body(handle)
     }
 }

@@ -10,11 +10,12 @@ package enum PDFFormat: DocumentFormat {
     /// The library's own bytes: `PDFIUM=…` may have brought another build than the pinned one.
     package static let engine: String = {
         let library = FileDigest.library("/libpdfium.so").map(FileDigest.content) ?? 0
-        return "pdfium/\(String(library, radix: 16)) fonts/\(String(FileDigest.inventory(of: fontFolders), radix: 16))"
+        return
+            "pdfium/\(String(library, radix: 16)) fonts/\(String(FileDigest.inventory(of: readableFolders), radix: 16))"
     }()
 
-    /// Where PDFium on Linux looks for fonts that a document does not bring.
-    private static let fontFolders = [
+    /// Where PDFium on Linux looks for fonts that a document does not bring, when the first document lacks one.
+    package static let readableFolders = [
         "/usr/share/fonts", "/usr/share/X11/fonts/Type1", "/usr/share/X11/fonts/TTF", "/usr/local/share/fonts",
     ]
 

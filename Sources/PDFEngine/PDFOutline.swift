@@ -10,12 +10,12 @@ struct PDFOutline {
     private static let mostItems = 100_000
 
     private let document: FPDF_DOCUMENT
-    private let pages: Int
+    private let destinations: PDFDestinations
     private var visited: Set<FPDF_BOOKMARK> = []
 
-    init(_ document: FPDF_DOCUMENT, pages: Int) {
+    init(_ document: FPDF_DOCUMENT, destinations: PDFDestinations) {
         self.document = document
-        self.pages = pages
+        self.destinations = destinations
     }
 
     func items() -> [OutlineItem] {
@@ -29,19 +29,19 @@ struct PDFOutline {
         while let bookmark = next, visited.count < Self.mostItems, visited.insert(bookmark).inserted {
             let title = PDFFile.text { FPDFBookmark_GetTitle(bookmark, $0, $1) } ?? ""
             let below = depth < Self.deepest ? children(of: bookmark, depth: depth + 1) : []
-            items.append(OutlineItem(title: title, page: page(of: bookmark), items: below))
+            let target = target(of: bookmark)
+            items.append(
+                OutlineItem(title: title, page: target?.page, position: target?.position, items: below))
             next = FPDFBookmark_GetNextSibling(document, bookmark)
         }
         return items
     }
 
-    private func page(of bookmark: FPDF_BOOKMARK) -> Int? {
+    private func target(of bookmark: FPDF_BOOKMARK) -> (page: Int, position: PagePosition?)? {
         var destination = FPDFBookmark_GetDest(document, bookmark)
         if destination == nil, let action = FPDFBookmark_GetAction(bookmark) {
             destination = FPDFAction_GetDest(document, action)
         }
-        guard let destination else { return nil }
-        let index = Int(FPDFDest_GetDestPageIndex(document, destination))
-        return (0..<pages).contains(index) ? index + 1 : nil
+        return destination.flatMap(destinations.target)
     }
 }

@@ -26,6 +26,8 @@ struct PoolCore {
         var quarantine: Duration = .seconds(60)
         /// A job that takes longer than that no longer counts as occupying its place: the worker in reserve takes the next.
         var slowAfter: Duration = .milliseconds(300)
+        /// The first of a lane that has waited for so long goes before more urgent ones, so that none starves.
+        var patience: Duration = .seconds(1)
         /// How long a worker of another kind than `resident` may be idle before it is let go.
         var idleAfter: Duration = .seconds(300)
     }
@@ -249,6 +251,13 @@ struct PoolCore {
 
     private mutating func dispatch(_ now: Instant) -> [Action] {
         var actions: [Action] = []
+        for lane in queues.indices.dropFirst() {
+            guard let id = queues[lane].first, jobs[id]!.waitingSince + configuration.patience <= now,
+                occupiedCount(now) < configuration.workers, let worker = worker(for: jobs[id]!, ahead: .zero, now)
+            else { continue }
+            queues[lane].removeFirst()
+            actions.append(hand(id, to: worker, now))
+        }
         for lane in queues.indices {
             /// How long jobs that go before would keep each document's holder busy.
             var ahead: [[UInt8]: Duration] = [:]
@@ -263,17 +272,20 @@ struct PoolCore {
                     continue
                 }
                 queues[lane].remove(at: index)
-                if workers[worker]!.holds.contains(job.key) || job.hasSource {
-                    workers[worker]!.running = (id, now)
-                    workers[worker]!.idleSince = nil
-                    workers[worker]!.holds.insert(job.key)
-                    actions.append(.send(id, to: worker))
-                } else {
-                    actions.append(.fetchSource(id))
-                }
+                actions.append(hand(id, to: worker, now))
             }
         }
         return actions
+    }
+
+    /// Gives a job that has left its queue to an idle worker, or has the bytes fetched that the worker lacks.
+    private mutating func hand(_ id: JobID, to worker: WorkerID, _ now: Instant) -> Action {
+        let job = jobs[id]!
+        guard workers[worker]!.holds.contains(job.key) || job.hasSource else { return .fetchSource(id) }
+        workers[worker]!.running = (id, now)
+        workers[worker]!.idleSince = nil
+        workers[worker]!.holds.insert(job.key)
+        return .send(id, to: worker)
     }
 
     /// The idle worker that should take the job, or nil if it had better wait for a busy one that holds its document.

@@ -7,6 +7,8 @@ package import WorkerProtocol
 package enum RenderLane: Int, CaseIterable, Sendable {
     case tile
     case structure
+    /// Pictures of many tiles' size, search and text.
+    case bulk
     case background
 }
 

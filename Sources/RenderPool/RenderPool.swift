@@ -22,6 +22,8 @@ package final class RenderPool: Sendable {
         package var deadline: Duration
         /// Jobs that may wait; one more is refused at once.
         package var queueLimit: Int
+        /// Whether workers in which Landlock or seccomp do not hold are refused.
+        package var sandboxRequired = false
 
         package init(
             programFolder: String, workers: Int = 1, memoryBudget: Int = 256 << 20, addressSpace: Int = 4 << 30,
@@ -41,6 +43,15 @@ package final class RenderPool: Sendable {
     /// The worker program cannot be started or never gets ready.
     package struct StartFailure: Error, CustomStringConvertible {
         package let description: String
+
+        fileprivate init(description: String) { self.description = description }
+
+        fileprivate init(_ end: WorkerProcess.End) {
+            description =
+                end == .exited(WorkerExit.sandboxIncomplete)
+                ? "the sandbox is required and does not hold on this machine; the worker has said why"
+                : "the worker program does not start: \(end)"
+        }
     }
 
     private struct Pending {
@@ -60,6 +71,7 @@ package final class RenderPool: Sendable {
         /// What each worker said when it was ready.
         var fingerprints: [PoolCore.WorkerID: String] = [:]
         var residentFingerprint = ""
+        var sandbox = ""
         var wasReady = false
         var waitingForReady: [CheckedContinuation<Void, any Error>] = []
         var waitingForEnd: [CheckedContinuation<Void, Never>] = []
@@ -134,6 +146,9 @@ package final class RenderPool: Sendable {
     /// What the workers of the kind that is always there say of everything that decides a tile's bytes. Known once `start`
     /// has returned.
     package var fingerprint: String { state.withLock { $0.residentFingerprint } }
+
+    /// What holds of the workers' sandbox, as the last one that started says. Known once `start` has returned.
+    package var sandbox: String { state.withLock { $0.sandbox } }
 
     package struct Status: Sendable {
         package var workers: Int
@@ -229,7 +244,7 @@ package final class RenderPool: Sendable {
                 path: configuration.workerPath(kind),
                 arguments: [
                     "--memory-budget", "\(configuration.memoryBudget)", "--address-space",
-                    "\(configuration.addressSpace)",
+                    "\(configuration.addressSpace)", "--sandbox", configuration.sandboxRequired ? "required" : "best",
                 ],
                 environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
             let isWanted = state.withLock { state in
@@ -311,10 +326,11 @@ package final class RenderPool: Sendable {
 
     private func received(_ frame: WorkerFrame, from worker: PoolCore.WorkerID) {
         switch frame {
-        case .ready(let fingerprint):
+        case .ready(let fingerprint, let sandbox):
             let (waiting, actions) = state.withLock { state in
                 state.fingerprints[worker] = fingerprint
                 if !state.wasReady { state.residentFingerprint = fingerprint }
+                state.sandbox = sandbox
                 state.wasReady = true
                 defer { state.waitingForReady = [] }
                 return (state.waitingForReady, state.core.ready(worker, now: clock.now))
@@ -361,7 +377,7 @@ package final class RenderPool: Sendable {
             let neverReady = !state.wasReady
             var waiting: [CheckedContinuation<Void, any Error>] = []
             if neverReady {
-                state.startFailure = StartFailure(description: "the worker program does not start: \(end)")
+                state.startFailure = StartFailure(end)
                 swap(&waiting, &state.waitingForReady)
             }
             return (state.isShutDown, neverReady, waiting, actions)
@@ -373,8 +389,7 @@ package final class RenderPool: Sendable {
         }
         if neverReady, !isShutDown {
             for continuation in waiting {
-                continuation.resume(
-                    throwing: StartFailure(description: "the worker program does not start: \(end)"))
+                continuation.resume(throwing: StartFailure(end))
             }
         }
         perform(actions)

@@ -13,16 +13,19 @@ final class Worker {
     private let shelf: DocumentShelf
     private let renderer = TileRenderer()
     private let fingerprint: String
+    private let search = DocumentSearch()
 
-    init(formats: DocumentFormats, channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
+    /// - Parameter fingerprint: what decides a tile's bytes.
+    init(formats: DocumentFormats, fingerprint: String, channel: FrameChannel, inbox: Inbox, memoryBudget: Int) {
         self.channel = channel
         self.inbox = inbox
-        fingerprint = TileRenderer.fingerprint(formats)
+        self.fingerprint = fingerprint
         shelf = DocumentShelf(formats: formats, budget: memoryBudget)
     }
 
-    func run() throws {
-        try channel.send(WorkerFrame.ready(fingerprint: fingerprint).encoded().head)
+    /// - Parameter sandbox: what holds of it.
+    func run(sandbox: String) throws {
+        try channel.send(WorkerFrame.ready(fingerprint: fingerprint, sandbox: sandbox).encoded().head)
         while true {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)
@@ -74,8 +77,8 @@ final class Worker {
             modifiedNanoseconds: identity.modifiedNanoseconds, changedSeconds: identity.changedSeconds,
             changedNanoseconds: identity.changedNanoseconds)
         guard source.isUnchanged else { throw .sourceChanged }
-        let start = milliseconds()
-        defer { report.openMilliseconds = milliseconds() - start }
+        let start = Lease.milliseconds()
+        defer { report.openMilliseconds = Lease.milliseconds() - start }
         do {
             return try shelf.open(job.documentKey, source, password: job.password)
         } catch {
@@ -90,12 +93,18 @@ final class Worker {
         do {
             switch job.request {
             case .structure(let first, let count):
-                let pages = try document.pages(from: first, count: count)
+                let lease = lease(of: job.id)
+                let pages = try document.pages(from: first, count: count) { lease.isOver }
                 return .structure(StructurePart(summary: document.summary, pages: pages))
             case .outline: return .outline(try document.outline())
             case .page(let page): return .page(try document.page(page))
             case .render(let tile, let pageSize):
                 return .picture(try picture(of: tile, pageSize, document, job.id, &report))
+            case .text(let page): return .text(try document.text(of: page))
+            case .links(let page): return .links(try document.links(on: page))
+            case .search(let text, let first):
+                let lease = lease(of: job.id)
+                return .search(try search.part(of: document, for: text, from: first) { lease.isOver })
             }
         } catch {
             throw shelved.isUnchanged ? WorkerFailure(error) : .sourceChanged
@@ -105,20 +114,16 @@ final class Worker {
     private func picture(
         of tile: Tile, _ pageSize: PixelSize, _ document: any OpenDocument, _ job: UInt32, _ report: inout WorkerReport
     ) throws -> Picture {
-        let start = milliseconds()
+        let start = Lease.milliseconds()
         let canvas = try renderer.draw(tile, pageSize: pageSize, of: document) { [inbox] in inbox.isCancelled(job) }
-        let drawn = milliseconds()
+        let drawn = Lease.milliseconds()
         let data = try renderer.encode(canvas, as: tile.format)
         report.renderMilliseconds = drawn - start
-        report.encodeMilliseconds = milliseconds() - drawn
+        report.encodeMilliseconds = Lease.milliseconds() - drawn
         return Picture(format: tile.format, size: canvas.size, data: data)
     }
 
-    private func milliseconds() -> Double {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Double(now.tv_sec) * 1000 + Double(now.tv_nsec) / 1e6
-    }
+    private func lease(of job: UInt32) -> Lease { Lease { [inbox] in inbox.isCancelled(job) } }
 }
 
 extension WorkerFailure {

@@ -3,11 +3,12 @@
 import CKernel
 package import Document
 import Glibc
+import Sandbox
 import WorkerProtocol
 
 /// What every worker program does: it parses and renders documents of its formats for a pool, over the socket that is its
 /// descriptor 3. Started by the pool only; `--memory-budget BYTES` bounds what it keeps open, `--address-space BYTES`
-/// what it may take at all.
+/// what it may take at all; `--sandbox required` has it end where it cannot be closed in.
 package enum WorkerProgram {
     /// The descriptor at which the pool puts the socket.
     private static let poolDescriptor: CInt = 3
@@ -24,11 +25,20 @@ package enum WorkerProgram {
             fputs("500", file)
             fclose(file)
         }
-        _ = recto_raise_descriptor_limit()
-        _ = recto_limit_core()
-        _ = recto_no_new_privileges()
+        let sandbox = Sandbox.enterNamespaces()
         formats.prepare()
-        if let bytes = option("--address-space") { _ = recto_limit_address_space(UInt64(bytes)) }
+        if let bytes = option("--address-space").flatMap({ UInt64($0) }) { _ = recto_limit_address_space(bytes) }
+
+        // Looks at libraries and fonts, which it cannot do later.
+        let fingerprint = TileRenderer.fingerprint(formats)
+        let holds: Sandbox.Holds
+        do {
+            holds = try sandbox.close(
+                readable: formats.readableFolders, required: option("--sandbox") == "required")
+        } catch {
+            complain("\(error)")
+            exit(WorkerExit.sandboxIncomplete)
+        }
 
         let channel = FrameChannel(descriptor: poolDescriptor)
         let inbox = Inbox()
@@ -45,20 +55,22 @@ package enum WorkerProgram {
                 }
                 _exit(0)
             }
-            let worker = Worker(
-                formats: formats, channel: channel, inbox: inbox, memoryBudget: option("--memory-budget") ?? 256 << 20)
-            try worker.run()
+            let memoryBudget = option("--memory-budget").flatMap { Int($0) } ?? 256 << 20
+            try Worker(
+                formats: formats, fingerprint: fingerprint, channel: channel, inbox: inbox, memoryBudget: memoryBudget
+            )
+            .run(sandbox: holds.description)
         } catch {
             complain("\(error)")
         }
         _exit(0)
     }
 
-    private static func option(_ name: String) -> Int? {
+    private static func option(_ name: String) -> String? {
         guard let index = CommandLine.arguments.firstIndex(of: name), index + 1 < CommandLine.arguments.count else {
             return nil
         }
-        return Int(CommandLine.arguments[index + 1])
+        return CommandLine.arguments[index + 1]
     }
 
     private static func complain(_ message: String) {

@@ -78,6 +78,7 @@ package final class ServiceRole: Sendable {
         _ configuration: Configuration, service: DocumentService, logger: Logger,
         responder: (Surroundings) throws -> any HTTPResponder
     ) async throws -> ServiceRole {
+        logger.info("the workers' sandbox holds", metadata: ["sandbox": "\(service.pool.sandbox)"])
         let life = MemberLife()
         let client = ClusterClient(secret: configuration.secret, asker: configuration.id)
         // The cluster port is bound first, but answers only once the member behind it exists.

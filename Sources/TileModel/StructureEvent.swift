@@ -16,11 +16,15 @@ package struct DocumentSummary: Sendable, Hashable {
     /// Absent where it is not known until all pages have been found.
     package var pages: Int?
     package var title: String?
+    package var metadata: DocumentMetadata
 
-    package init(format: String, pages: Int?, title: String?) {
+    package init(
+        format: String, pages: Int?, title: String?, metadata: DocumentMetadata = DocumentMetadata()
+    ) {
         self.format = format
         self.pages = pages
         self.title = title
+        self.metadata = metadata
     }
 }
 
@@ -61,11 +65,14 @@ package struct OutlineItem: Sendable, Hashable {
     package var title: String
     /// The 1-based page it leads to, if any.
     package var page: Int?
+    /// Where on that page, if it says so.
+    package var position: PagePosition?
     package var items: [OutlineItem]
 
-    package init(title: String, page: Int?, items: [OutlineItem] = []) {
+    package init(title: String, page: Int?, position: PagePosition? = nil, items: [OutlineItem] = []) {
         self.title = title
         self.page = page
+        self.position = position
         self.items = items
     }
 }

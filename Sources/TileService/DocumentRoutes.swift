@@ -8,7 +8,7 @@ import RenderPool
 package import TileModel
 import WorkerProtocol
 
-/// The HTTP interface of one document's pixels and structure: what portals and nodes have in common.
+/// The HTTP interface of one document's pixels, structure and text: what portals and nodes have in common.
 package struct DocumentRoutes: Sendable {
     package struct Configuration: Sendable {
         /// The address at which clients reach the cluster, without a trailing slash. Nil: as each request says.
@@ -22,7 +22,7 @@ package struct DocumentRoutes: Sendable {
         }
     }
 
-    private let service: DocumentService
+    let service: DocumentService
     private let configuration: Configuration
     private let onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
 
@@ -44,6 +44,10 @@ package struct DocumentRoutes: Sendable {
             return guarded(request) { structure(request, segments[1]) }
         case ("iiif", 3) where segments[2] == "manifest.json":
             return guarded(request) { manifest(request, segments[1]) }
+        case ("documents", 3) where segments[2] == "search": return guarded(request) { search(request) }
+        case ("documents", 5) where segments[2] == "pages":
+            guard let content = PageContent(rawValue: String(segments[4])) else { return nil }
+            return guarded(request) { pageContent(content, request) }
         case ("iiif", 3): return guarded(request) { redirect(request, segments[1], segments[2]) }
         case ("iiif", 4) where segments[3] == "info.json":
             return guarded(request) { info(request, segments[1], segments[2]) }
@@ -99,11 +103,11 @@ package struct DocumentRoutes: Sendable {
         return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
     }
 
-    private func unchanged(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPAnswer {
+    func unchanged(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPAnswer {
         HTTPAnswer(status: .notModified, headers: validators(entityTag, reference, grant))
     }
 
-    private func validators(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPHeaders {
+    func validators(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPHeaders {
         var headers = Self.crossOrigin
         // Nobody shall keep what needed a password, so there is nothing to compare it with either.
         if grant.password == nil { headers.add(name: "ETag", value: entityTag) }
@@ -112,7 +116,7 @@ package struct DocumentRoutes: Sendable {
     }
 
     /// The right to view the document, decided before anything is looked up.
-    private func grant(_ request: HTTPRequest, _ reference: DocumentReference) throws -> Grant {
+    func grant(_ request: HTTPRequest, _ reference: DocumentReference) throws -> Grant {
         var password: DocumentPassword?
         if let header = request.headers.first(name: "Recto-Password") {
             password = DocumentPassword(header: header)
@@ -215,7 +219,7 @@ package struct DocumentRoutes: Sendable {
     }
 
     /// What is not a number names no page, as 0 does.
-    private static func page(_ text: Substring) -> Int {
+    static func page(_ text: Substring) -> Int {
         text.utf8.count <= 9 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) ?? 0 : 0
     }
 
@@ -255,7 +259,7 @@ package struct DocumentRoutes: Sendable {
         }
     }
 
-    private static func number(
+    static func number(
         _ request: HTTPRequest, _ name: String, in range: ClosedRange<Int>, default: Int
     ) throws -> Int {
         guard let text = request.query(name) else { return `default` }
@@ -284,7 +288,7 @@ package struct DocumentRoutes: Sendable {
     }
 
     /// Everything under `/iiif` may be read by viewers of other origins; so may the headers that tell how it was made.
-    private static var crossOrigin: HTTPHeaders {
+    static var crossOrigin: HTTPHeaders {
         [
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Expose-Headers": "ETag, Link, Server-Timing, X-Recto-Node, X-Request-Id",
@@ -304,7 +308,7 @@ package struct DocumentRoutes: Sendable {
         return "\(scheme)://\(host)"
     }
 
-    private func answering(_ request: HTTPRequest, _ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {
+    func answering(_ request: HTTPRequest, _ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {
         do { return try await body() } catch { return service.problem(error, request: request.id).answer }
     }
 }

@@ -15,6 +15,7 @@ extension DocumentService {
                 ("version", .string(document.version.value)),
                 ("format", .string(summary.format)),
                 ("title", .optional(summary.title)),
+                ("metadata", summary.metadata.json),
                 ("pageCount", .int(pages.count)),
                 ("pages", .array(pages.map { StructureStream.json($0) })),
                 ("outline", .array(try await outline(of: document).map { StructureStream.json($0) })),

@@ -134,6 +134,9 @@ package final class DocumentService: Sendable {
         }
     }
 
+    /// In pixels: a tile of the largest side that viewers ask for.
+    private static let largestUrgentTile = 1 << 20
+
     package enum TileAnswer: Sendable {
         /// The client has it already.
         case unchanged(String, Tile)
@@ -141,7 +144,7 @@ package final class DocumentService: Sendable {
     }
 
     func rendered(
-        _ tile: Tile, _ pageSize: PixelSize, of document: RequestedDocument, lane: RenderLane = .tile
+        _ tile: Tile, _ pageSize: PixelSize, of document: RequestedDocument
     ) async throws -> (RenderedTile, Timings) {
         let key = TileKey(document: document, tile: tile)
         if let found = tiles.value(for: key) {
@@ -150,6 +153,7 @@ package final class DocumentService: Sendable {
             return (found, timings)
         }
         return try await tileFlights.value(for: key) { [self] in
+            let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
             let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
             let entityTag = fingerprint(outcome).entityTag(document.pinned, tile)
             guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
@@ -168,7 +172,7 @@ package final class DocumentService: Sendable {
         try await known(page, of: document).summary
     }
 
-    private func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
+    func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
         let (outcome, _) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
@@ -237,7 +241,7 @@ package final class DocumentService: Sendable {
 
     // MARK: Workers
 
-    private func run(_ request: WorkerRequest, _ document: RequestedDocument, _ lane: RenderLane) async throws
+    func run(_ request: WorkerRequest, _ document: RequestedDocument, _ lane: RenderLane) async throws
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()

@@ -19,8 +19,14 @@ package struct RenderingFingerprint: Sendable, Hashable {
 
     /// The strong entity tag of a tile, quotes included: equal if and only if the bytes are.
     func entityTag(_ document: PinnedDocument, _ tile: Tile) -> String {
+        entityTag(document, [String(tile.page), tile.canonicalRequest])
+    }
+
+    /// The same for anything else that is made of a document.
+    /// - Parameter parts: what names it within the document.
+    func entityTag(_ document: PinnedDocument, _ parts: [String]) -> String {
         var hash = SHA256()
-        for part in [document.pathSegment, String(tile.page), tile.canonicalRequest, digest] {
+        for part in [document.pathSegment] + parts + [digest] {
             hash.update(data: Array(part.utf8))
             hash.update(data: [0])
         }

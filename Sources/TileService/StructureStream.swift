@@ -13,29 +13,14 @@ import WorkerProtocol
 /// Structure is many short jobs; the next is asked for only when the client has taken the last, so a reader that stalls
 /// holds no worker.
 struct StructureStream: Sendable {
-    enum Framing: Sendable {
-        /// One JSON object a line.
-        case ndjson
-        /// Server-sent events.
-        case sse
-
-        var mediaType: String {
-            switch self {
-            case .ndjson: "application/x-ndjson"
-            case .sse: "text/event-stream"
-            }
-        }
-    }
-
     private static let pagesPerJob = 64
-    private static let keepAliveInterval: Duration = .seconds(15)
     private static let previewPatience: Duration = .milliseconds(400)
     /// In pixels of the preview's width.
     static let previewWidths = 32...2400
 
     let service: DocumentService
     let document: RequestedDocument
-    let framing: Framing
+    let framing: LineWriter.Framing
     let from: Int
     let previewWidth: Int
     /// Summary and the first page, found before the answer's status was decided.
@@ -43,19 +28,7 @@ struct StructureStream: Sendable {
 
     func send(to writer: BodyWriter) async throws {
         let line = LineWriter(writer: writer, framing: framing)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                // A proxy or a browser that hears nothing for long takes the connection for dead.
-                while true {
-                    try await Task.sleep(for: Self.keepAliveInterval)
-                    try await line.keepAlive()
-                }
-            }
-            group.addTask { try await events(to: line) }
-            // The events end first, or the connection breaks: either way nothing is left to keep alive.
-            try await group.next()
-            group.cancelAll()
-        }
+        try await line.keptAlive { try await events(to: line) }
     }
 
     private func events(to line: LineWriter) async throws {
@@ -173,6 +146,7 @@ struct StructureStream: Sendable {
                 ("format", .string(summary.format)),
                 ("pages", .optional(summary.pages)),
                 ("title", .optional(summary.title)),
+                ("metadata", summary.metadata.json),
             ])
         case .page(let page): Self.json(page)
         case .preview(let preview):
@@ -203,20 +177,18 @@ struct StructureStream: Sendable {
     }
 
     static func json(_ item: OutlineItem) -> JSON {
-        .compact([
-            ("title", .string(item.title)),
-            ("page", .optional(item.page)),
-            ("items", item.items.isEmpty ? .null : .array(item.items.map(Self.json))),
-        ])
+        .compact(
+            [
+                ("title", .string(item.title)),
+                ("page", .optional(item.page)),
+            ] + (item.position?.members ?? []) + [
+                ("items", item.items.isEmpty ? .null : .array(item.items.map(Self.json)))
+            ])
     }
 }
 
-/// Writes whole lines, so that two tasks may write by turns.
-private struct LineWriter: Sendable {
-    let writer: BodyWriter
-    let framing: StructureStream.Framing
-
-    func send(_ event: StructureEvent, _ json: JSON) async throws {
+extension LineWriter {
+    fileprivate func send(_ event: StructureEvent, _ json: JSON) async throws {
         let name =
             switch event {
             case .document: "document"
@@ -227,23 +199,6 @@ private struct LineWriter: Sendable {
             }
         try await send([json], named: name)
     }
-
-    func send(_ events: [JSON], named name: String) async throws {
-        var bytes: [UInt8] = []
-        for json in events {
-            if framing == .sse { bytes += Array("event: \(name)\ndata: ".utf8) }
-            bytes += json.utf8
-            bytes += Array((framing == .sse ? "\n\n" : "\n").utf8)
-        }
-        try await writer.write(bytes)
-    }
-
-    func sendError(_ problem: Problem) async throws {
-        guard case .object(let members) = problem.json else { return }
-        try await send([.object([("event", .string("error"))] + members)], named: "error")
-    }
-
-    func keepAlive() async throws { try await writer.write(Array((framing == .sse ? ":\n\n" : "\n").utf8)) }
 }
 
 /// RFC 4648, section 4.

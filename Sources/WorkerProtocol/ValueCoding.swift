@@ -19,6 +19,16 @@ extension ByteWriter {
             write(UInt8(3))
             write(tile)
             write(pageSize)
+        case .text(let page):
+            write(UInt8(4))
+            write(page)
+        case .links(let page):
+            write(UInt8(5))
+            write(page)
+        case .search(let query, let from):
+            write(UInt8(6))
+            write(query)
+            write(from)
         }
     }
 
@@ -51,6 +61,7 @@ extension ByteWriter {
         write(items) { writer, item in
             writer.write(item.title)
             writer.write(item.page) { $0.write($1) }
+            writer.write(item.position) { $0.write($1) }
             writer.write(item.items)
         }
     }
@@ -63,6 +74,7 @@ extension ByteWriter {
             write(part.summary.format)
             write(part.summary.pages) { $0.write($1) }
             write(part.summary.title) { $0.write($1) }
+            write(part.summary.metadata)
             write(part.pages) { $0.write($1) }
         case .outline(let items):
             write(UInt8(1))
@@ -75,6 +87,15 @@ extension ByteWriter {
             write(picture.format.rawValue)
             write(picture.size)
             return picture.data
+        case .text(let text):
+            write(UInt8(4))
+            write(text)
+        case .links(let links):
+            write(UInt8(5))
+            write(links) { $0.write($1) }
+        case .search(let part):
+            write(UInt8(6))
+            write(part)
         }
         return []
     }
@@ -122,6 +143,9 @@ extension ByteReader {
         case 1: .outline
         case 2: .page(try int())
         case 3: .render(try tile(), pageSize: try pixelSize())
+        case 4: .text(page: try int())
+        case 5: .links(page: try int())
+        case 6: .search(try string(), from: try int())
         default: throw MalformedFrame()
         }
     }
@@ -158,7 +182,9 @@ extension ByteReader {
         return try list { reader throws(MalformedFrame) in
             let title = try reader.string()
             let page = try reader.optional { reader throws(MalformedFrame) in try reader.int() }
-            return OutlineItem(title: title, page: page, items: try reader.outline(depth: depth - 1))
+            let position = try reader.optional { reader throws(MalformedFrame) in try reader.pagePosition() }
+            return OutlineItem(
+                title: title, page: page, position: position, items: try reader.outline(depth: depth - 1))
         }
     }
 
@@ -170,7 +196,8 @@ extension ByteReader {
             let title = try optional { reader throws(MalformedFrame) in try reader.string() }
             return .structure(
                 StructurePart(
-                    summary: DocumentSummary(format: format, pages: pages, title: title),
+                    summary: DocumentSummary(
+                        format: format, pages: pages, title: title, metadata: try metadata()),
                     pages: try list { reader throws(MalformedFrame) in try reader.page() }))
         case 1: return .outline(try outline())
         case 2: return .page(try page())
@@ -178,6 +205,9 @@ extension ByteReader {
             let format: TileFormat = try value()
             let size = try pixelSize()
             return .picture(Picture(format: format, size: size, data: Array(rest)))
+        case 4: return .text(try text())
+        case 5: return .links(try list { reader throws(MalformedFrame) in try reader.link() })
+        case 6: return .search(try searchPart())
         default: throw MalformedFrame()
         }
     }

@@ -11,10 +11,17 @@ package enum PoolFrame: Sendable {
 
 /// What a worker sends.
 package enum WorkerFrame: Sendable {
-    /// The first frame: the worker is ready. Carries everything of it that decides a tile's bytes.
-    case ready(fingerprint: String)
+    /// The first frame: the worker is ready. Carries everything of it that decides a tile's bytes, and what of the sandbox
+    /// holds, for people.
+    case ready(fingerprint: String, sandbox: String)
     case done(UInt32, WorkerReply, WorkerReport)
     case failed(UInt32, WorkerFailure, WorkerReport)
+}
+
+/// How a worker ends when it cannot start.
+package enum WorkerExit {
+    /// The sandbox was required and does not hold. Standard error says why.
+    package static let sandboxIncomplete: CInt = 3
 }
 
 /// Frames are a 32-bit little-endian length and that many bytes.
@@ -82,9 +89,10 @@ extension WorkerFrame {
         var writer = ByteWriter()
         var data: [UInt8] = []
         switch self {
-        case .ready(let fingerprint):
+        case .ready(let fingerprint, let sandbox):
             writer.write(UInt8(0))
             writer.write(fingerprint)
+            writer.write(sandbox)
         case .done(let id, let reply, let report):
             writer.write(UInt8(1))
             writer.write(id)
@@ -102,7 +110,7 @@ extension WorkerFrame {
     package init(decoding bytes: ArraySlice<UInt8>) throws(MalformedFrame) {
         var reader = ByteReader(bytes)
         switch try reader.byte() {
-        case 0: self = .ready(fingerprint: try reader.string())
+        case 0: self = .ready(fingerprint: try reader.string(), sandbox: try reader.string())
         case 1:
             let (id, report) = (try reader.uint32(), try reader.report())
             self = .done(id, try reader.reply(), report)

@@ -4,14 +4,20 @@ package import TileModel
 
 /// What the pool asks of a worker about one document.
 package enum WorkerRequest: Sendable, Hashable {
-    /// Metadata and up to `count` page summaries from page `from` on. Page sizes are found without reading the pages'
-    /// contents.
+    /// Metadata and up to `count` page summaries from page `from` on, fewer where they take longer than a lease. Page sizes
+    /// are found without reading the pages' contents.
     case structure(from: Int, count: Int)
     case outline
     /// One page's summary.
     case page(Int)
     /// A tile of a page whose size is believed to be `pageSize`.
     case render(Tile, pageSize: PixelSize)
+    /// One page's words.
+    case text(page: Int)
+    /// What leads somewhere from one page.
+    case links(page: Int)
+    /// The hits of a query from a page on, as far as one lease goes.
+    case search(String, from: Int)
 }
 
 /// A request on its way to a worker.
@@ -60,6 +66,9 @@ package enum WorkerReply: Sendable {
     case outline([OutlineItem])
     case page(PageSummary)
     case picture(Picture)
+    case text(PageText)
+    case links([PageLink])
+    case search(SearchPart)
 }
 
 /// Some of a document's structure.

@@ -34,6 +34,7 @@ enum Composition {
         // Room for the budget, one page of the largest size in the making, and the libraries.
         configuration.addressSpace = max(2 << 30, 2 * configuration.memoryBudget + (1 << 30))
         configuration.deadline = .seconds(options.deadline)
+        configuration.sandboxRequired = options.sandbox == .required
         let pool = RenderPool(configuration: configuration, logger: logger)
         do {
             try await pool.start()

@@ -10,6 +10,14 @@ import TileService
 
 extension LineLogHandler.Style: ExpressibleByArgument {}
 
+/// What is done where the kernel does not give the workers' sandbox.
+enum SandboxMode: String, CaseIterable, ExpressibleByArgument {
+    /// The role does not start.
+    case required
+    /// It goes on with the parts that hold.
+    case best
+}
+
 /// Options of every command that runs for long.
 struct LogOptions: ParsableArguments {
     @Option(help: "How log lines are written: text or json.")
@@ -104,6 +112,9 @@ struct ServiceOptions: ParsableArguments {
 
     @Option(help: "Seconds that rendering one page may take.")
     var deadline: Double = Environment.value("deadline", 10)
+
+    @Option(help: "Where Landlock or seccomp do not hold for workers: required (do not start) or best (go on).")
+    var sandbox: SandboxMode = Environment.value("sandbox", .best)
 
     @Option(help: "Seconds for which a document's version is believed current without asking the archive.")
     var versionInterval: Double = Environment.value("version-interval", 5)

@@ -295,9 +295,6 @@ final class RunningCluster: Sendable {
         Self.descendants(of: process).filter { Self.command($0).contains("recto-worker") }
     }
 
-    /// Everything that was logged so far.
-    var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-
     // MARK: The end
 
     /// Stops the cluster as Ctrl-C does and checks how it went.
@@ -314,9 +311,15 @@ final class RunningCluster: Sendable {
         checkLog(expecting: expected, location)
     }
 
+    /// What has been logged so far.
+    var logLines: [String] {
+        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
     /// Every warning and error in the log is one that the test has announced.
     private func checkLog(expecting expected: [String], _ location: SourceLocation) {
-        for line in logText.split(separator: "\n") where line != "recto: stopping" {
+        for line in logLines where line != "recto: stopping" {
             let isJSON = line.hasPrefix("{")
             let isSevere = ["\"level\":\"warning\"", "\"level\":\"error\"", "\"level\":\"critical\""].contains {
                 line.contains($0)

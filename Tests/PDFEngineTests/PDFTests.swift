@@ -11,7 +11,7 @@ import TileModel
 /// One thread at a time: PDFium allows no more, and workers use no more.
 @Suite(.serialized)
 struct PDFTests {
-    private static let prepared: Void = PDFEngine.formats.prepare()
+    static let prepared: Void = PDFEngine.formats.prepare()
 
     private func open(_ name: String) throws -> any OpenDocument {
         _ = Self.prepared

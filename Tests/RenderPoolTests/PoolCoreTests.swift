@@ -312,4 +312,20 @@ struct PoolCoreTests {
         }
         #expect(actions.contains { if case .complete(id, _?) = $0 { true } else { false } })
     }
+
+    @Test("tiles go before large pictures, but none of those starves")
+    mutating func patience() {
+        var core = core(workers: 1)
+        let (running, _) = start(&core, a)
+        let (large, _) = core.submit(key: a, lane: .bulk, now: now)
+        let (tile, _) = core.submit(key: a, lane: .tile, now: now)
+        let first = finish(&core, running, 1)
+        #expect(first == [.complete(running, nil), .send(tile, to: 1)])
+        now += .milliseconds(1001)
+        let (late, _) = core.submit(key: a, lane: .tile, now: now)
+        let second = finish(&core, tile, 1)
+        #expect(second == [.complete(tile, nil), .send(large, to: 1)])
+        let third = finish(&core, large, 1)
+        #expect(third == [.complete(large, nil), .send(late, to: 1)])
+    }
 }

@@ -14,7 +14,8 @@ struct FrameTests {
         "every request survives the way to a worker",
         arguments: [
             .structure(from: 65, count: 64), .outline, .page(7),
-            .render(tile, pageSize: PixelSize(width: 2448, height: 3168)),
+            .render(tile, pageSize: PixelSize(width: 2448, height: 3168)), .text(page: 9), .links(page: 10),
+            .search("été 日本", from: 1158),
         ] as [WorkerRequest])
     func requests(request: WorkerRequest) throws {
         let source = SourceIdentity(
@@ -60,7 +61,11 @@ struct FrameTests {
         }
         #expect(read.data == [1, 2, 3] && read.size == picture.size && read.format == .webp)
 
-        let items = [OutlineItem(title: "a", page: nil, items: [OutlineItem(title: "b", page: 4)])]
+        let items = [
+            OutlineItem(
+                title: "a", page: nil, items: [OutlineItem(title: "b", page: 4, position: PagePosition(x: nil, y: 1.5))]
+            )
+        ]
         guard
             case .done(_, .outline(let outline), _) = try WorkerFrame(
                 decoding: WorkerFrame.done(1, .outline(items), WorkerReport()).encoded().head[...])
@@ -69,6 +74,42 @@ struct FrameTests {
             return
         }
         #expect(outline == items)
+    }
+
+    private func returned(_ reply: WorkerReply) throws -> WorkerReply? {
+        let (head, data) = WorkerFrame.done(1, reply, WorkerReport()).encoded()
+        guard case .done(1, let read, _) = try WorkerFrame(decoding: (head + data)[...]) else { return nil }
+        return read
+    }
+
+    @Test("text, links, hits and metadata survive the way back")
+    func texts() throws {
+        let box = PageBox(x: 1, y: 2.5, width: 3, height: 4)
+        let text = PageText(words: [
+            PageWord(text: "so-", box: box, ending: .hyphen), PageWord(text: "été", box: box, ending: .line),
+        ])
+        guard case .text(let readText) = try returned(.text(text)) else { throw MalformedFrame() }
+        #expect(readText == text)
+        let links = [
+            PageLink(boxes: [box, box], target: .uri("https://example.org")),
+            PageLink(boxes: [], target: .page(7, PagePosition(x: nil, y: 9))),
+            PageLink(boxes: [box], target: .page(1, nil)),
+        ]
+        guard case .links(let readLinks) = try returned(.links(links)) else { throw MalformedFrame() }
+        #expect(readLinks == links)
+        for next in [nil, 8] {
+            let part = SearchPart(
+                hits: [SearchHit(page: 3, boxes: [box], before: "a", match: "b", after: "c")], next: next)
+            guard case .search(let readPart) = try returned(.search(part)) else { throw MalformedFrame() }
+            #expect(readPart == part)
+        }
+        let summary = DocumentSummary(
+            format: "application/pdf", pages: nil, title: "t",
+            metadata: DocumentMetadata(author: "a", creator: "c", modified: "2024"))
+        guard case .structure(let part) = try returned(.structure(StructurePart(summary: summary, pages: []))) else {
+            throw MalformedFrame()
+        }
+        #expect(part.summary == summary)
     }
 
     @Test("frames that were cut or altered are refused or read as something else, but never trap")

@@ -39,11 +39,7 @@ void recto_trim_heap(void);
 
 /// Sets the soft and hard resource limit. Returns 0 or -errno.
 int recto_limit_address_space(uint64_t bytes);
-int recto_limit_core(void);
 int recto_raise_descriptor_limit(void);
-
-/// Keeps this process and its children from gaining privileges.
-int recto_no_new_privileges(void);
 
 /// Names the calling thread; at most 15 bytes are used.
 void recto_name_thread(const char *name);

@@ -65,3 +65,24 @@ export function structureAddress(segment, { width, from }) {
 export function tilesAddress({ path, version }) {
   return `/iiif/${path}@${encodeURIComponent(version)}`;
 }
+
+/**
+ * The prefix of everything of one version of a document that is no picture.
+ * @param {{path: string, version: string}} document
+ */
+export function documentAddress({ path, version }) {
+  return `/documents/${path}@${encodeURIComponent(version)}`;
+}
+
+/**
+ * @param {string} source as `documentAddress` gives it
+ * @param {number} page
+ * @param {"text" | "links"} content
+ */
+export const contentAddress = (source, page, content) => `${source}/pages/${page}/${content}`;
+
+/**
+ * @param {string} source as `documentAddress` gives it
+ * @param {string} query
+ */
+export const searchAddress = (source, query) => `${source}/search?${new URLSearchParams({ q: query })}`;

@@ -18,6 +18,9 @@ const FLYING = 0.75;
 /** How long after the last movement the scroll bar may be corrected, in milliseconds. */
 const SETTLE = 250;
 
+/** At which part of the window's height something is shown that was looked for. */
+const REVEALED = 0.3;
+
 export class DocumentView {
   #scroller;
   #table;
@@ -90,6 +93,12 @@ export class DocumentView {
     return Math.min(this.#jumpedTo ?? this.#layout.currentPage(this.#map.top, this.#window.height), this.#table.count);
   }
 
+  /** A page's size in its units. */
+  pageSize(number) {
+    const { width, height } = this.#table.page(number);
+    return { width, height };
+  }
+
   /** Pages of which something is in the window. */
   get seenPages() {
     return this.#table.isEmpty ? [] : this.#pages.seen(this.#window);
@@ -140,6 +149,42 @@ export class DocumentView {
       this.#fitted = this.#place.page;
     }
     this.relayout();
+  }
+
+  /**
+   * @param {number} page
+   * @param {{y?: number}} point in the page's units; the page's top where it names no height
+   */
+  goToPoint(page, { y }) {
+    this.goTo(page);
+    if (y === undefined) return;
+    const inside = Math.min(1, Math.max(0, y / this.#table.page(page).height));
+    this.#place = { ...this.#place, inside };
+  }
+
+  /**
+   * Brings a part of a page into the window. Where it is in sight, nothing moves.
+   * @param {number} page
+   * @param {number[]} box left, top, width and height in the page's units
+   */
+  reveal(page, [x, y, width, height]) {
+    const facts = this.#table.page(page);
+    const sheet = this.#pages.sheet(page);
+    const window = this.#window;
+    if (sheet) {
+      const [left, top] = [sheet.left + (x / facts.width) * sheet.width, sheet.top + (y / facts.height) * sheet.height];
+      const [right, bottom] = [
+        left + (width / facts.width) * sheet.width,
+        top + (height / facts.height) * sheet.height,
+      ];
+      if (left >= 0 && top >= 0 && right <= window.width && bottom <= window.height) return;
+    }
+    this.#place = { page, inside: y / facts.height, beyond: 0, held: window.height * REVEALED };
+    this.#jumpedTo = null;
+    this.#layoutIsStale = true;
+    const inside = (x + width / 2) / facts.width;
+    this.#pan.hold(this.#layout.size(page).width, inside, window.width / 2);
+    this.update();
   }
 
   /** Scrolls by a number of windows, or by pixels across. */

@@ -9,8 +9,9 @@ const WINDOW = 0.9;
 /**
  * @param {import("./document-view.js").DocumentView} view
  * @param {() => number} pageCount
+ * @param {() => void} find
  */
-export function bindKeys(view, pageCount) {
+export function bindKeys(view, pageCount, find) {
   const turn = (pages) => view.goTo(Math.min(pageCount(), view.currentPage + pages));
   const aside = (direction) => (view.isWide ? view.scrollBy({ across: direction * LINE }) : turn(direction));
   const actions = {
@@ -31,8 +32,15 @@ export function bindKeys(view, pageCount) {
     0: () => view.zoomTo(1),
     w: () => view.zoomTo("fit-width"),
     p: () => view.zoomTo("fit-page"),
+    "/": find,
   };
   addEventListener("keydown", (event) => {
+    // The browser would find nothing but the pages in the window. From within the box it may have its own way.
+    if (isFind(event) && !event.defaultPrevented && !event.target.closest("[role=search]")) {
+      event.preventDefault();
+      find();
+      return;
+    }
     // With a modifier it is the browser's: its own zoom stays within reach.
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [role=tree]")) return;
@@ -42,4 +50,8 @@ export function bindKeys(view, pageCount) {
     event.preventDefault();
     action(event);
   });
+}
+
+function isFind(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f";
 }

@@ -1,7 +1,7 @@
 // The document's outline as a tree that can be walked with the keyboard (WAI-ARIA tree pattern). Branches are built
 // when they are first opened: manuals have thousands of entries.
 
-/** @typedef {{title: string, page?: number, items?: OutlineItem[]}} OutlineItem */
+/** @typedef {{title: string, page?: number, x?: number, y?: number, items?: OutlineItem[]}} OutlineItem */
 
 export class OutlinePanel {
   #panel;
@@ -14,7 +14,7 @@ export class OutlinePanel {
   /**
    * @param {HTMLElement} panel
    * @param {HTMLButtonElement} toggle
-   * @param {(page: number) => void} onChoose
+   * @param {(item: OutlineItem) => void} onChoose an item with a page
    */
   constructor(panel, toggle, onChoose) {
     this.#panel = panel;
@@ -114,9 +114,9 @@ export class OutlinePanel {
   }
 
   #choose(node) {
-    const { page } = this.#items.get(node);
-    if (page === undefined) this.#expand(node, node.ariaExpanded !== "true");
-    else this.#onChoose(page);
+    const item = this.#items.get(node);
+    if (item.page === undefined) this.#expand(node, node.ariaExpanded !== "true");
+    else this.#onChoose(item);
   }
 
   #pressed(event) {

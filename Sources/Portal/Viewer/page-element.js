@@ -1,5 +1,6 @@
 // One page in the window: its sheet of paper, its layers of tiles, and what stands there when it cannot be drawn.
 
+import { PageOverlay } from "./page-overlay.js";
 import { tilesIn } from "./tile-grid.js";
 import { TileLayer } from "./tile-layer.js";
 
@@ -10,6 +11,7 @@ export class PageElement {
   #layers = [];
   #size = { left: NaN, top: NaN, width: 0, height: 0, ratio: 1 };
   #notice = null;
+  #overlay = null;
   /** @type {import("./problems.js").Problem | null} */
   problem = null;
   isSharp = false;
@@ -27,6 +29,19 @@ export class PageElement {
     const number = String(this.number);
     const name = label === number ? `Page ${number}` : `Page ${label} (${number})`;
     if (this.element.ariaLabel !== name) this.element.ariaLabel = name;
+  }
+
+  /** What lies over the tiles: marks, text, links. Made when it is first needed. */
+  get overlay() {
+    if (!this.#overlay) {
+      this.#overlay = new PageOverlay();
+      this.element.append(this.#overlay.element);
+    }
+    return this.#overlay;
+  }
+
+  get hasOverlay() {
+    return this.#overlay !== null;
   }
 
   /** @param {{left: number, top: number, width: number, height: number, ratio: number}} size CSS pixels */

@@ -1,14 +1,16 @@
 // The viewer page: composes its parts and tells the page's state to whoever looks at `<html data-state>`.
 
-import { displayName, documentSegment } from "./addresses.js";
+import { displayName, documentAddress, documentSegment } from "./addresses.js";
 import { DocumentSession } from "./document-session.js";
 import { DocumentView } from "./document-view.js";
 import { bindGestures } from "./gestures.js";
 import { bindKeys } from "./keys.js";
 import { problemNotice } from "./notices.js";
 import { OutlinePanel } from "./outline-panel.js";
+import { PageContents } from "./page-contents.js";
 import { PageTable } from "./page-table.js";
 import { PlaceInAddress, parsePlace } from "./place-in-address.js";
+import { SearchPanel } from "./search-panel.js";
 import { fetchTile } from "./tile-fetch.js";
 import { TileQueue } from "./tile-queue.js";
 import { Toolbar } from "./toolbar.js";
@@ -40,6 +42,8 @@ const session = new DocumentSession(segment, {
       overlay.replaceChildren();
       failure = null;
       view.useSource(source);
+      contents.useSource(documentAddress(document), document.format);
+      search.useSource(documentAddress(document));
       toolbar.setTitle(document.title || document.id || displayName(segment));
       debug?.panel.follow(document.path);
     },
@@ -91,13 +95,18 @@ const view = new DocumentView({
     toolbar.show(view);
     outline.mark(view.currentPage);
     address.write(view.currentPage, view.zoom);
+    contents.show(view.seenPages);
+    search.mark(view.seenPages);
     showState();
   },
 });
 
+const contents = new PageContents({ headers: session.headers, onFollow: (link) => view.goToPoint(link.page, link) });
+const search = new SearchPanel(byId("search"), byId("search-toggle"), { view, headers: session.headers });
+
 const toolbar = new Toolbar(byId("toolbar"), view, table);
-const outline = new OutlinePanel(byId("outline"), byId("outline-toggle"), (page) => {
-  view.goTo(page);
+const outline = new OutlinePanel(byId("outline"), byId("outline-toggle"), (item) => {
+  view.goToPoint(item.page, item);
   if (matchMedia("(max-width: 700px)").matches) outline.open(false);
 });
 const address = new PlaceInAddress(({ page, zoom }) => view.goTo(page ?? view.currentPage, zoom));
@@ -121,7 +130,7 @@ function stateOf(pages) {
 
 toolbar.setTitle(displayName(segment));
 bindGestures(scroller, view);
-bindKeys(view, () => table.count);
+bindKeys(view, () => table.count, () => search.open());
 const { page, zoom } = parsePlace(location.hash);
 view.goTo(page ?? 1, zoom ?? "fit-width");
 session.open();

@@ -118,7 +118,8 @@ struct ServeCommand: AsyncParsableCommand {
         var arguments = [
             "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
             "--cluster-port", "0", "--workers", "\(workers)", "--worker-memory", "\(service.workerMemory)",
-            "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--log",
+            "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
+            service.sandbox.rawValue, "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
             "\(Self.nodeDrain / .seconds(1))", "--supervised",
         ]

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CCairo
+package import Document
+package import TileModel
+
+/// A document of which page N is only known once the bytes before it were looked at.
+///
+/// A worker that must not be held longer than a lease calls `advance` until it says true, putting the job back between
+/// two calls, and then does the job itself.
+package protocol GradualDocument: OpenDocument {
+    /// Looks at a bounded piece more of the document, some milliseconds of work.
+    /// - Returns: whether `page` is known now, or known not to be there.
+    func advance(toward page: Int) throws -> Bool
+}
+
+/// An open plain text. Nothing but the index of its pages is kept.
+///
+/// Its number of pages is unknown until the whole of it has been looked at. `pages(from:count:)` looks as far as the pages
+/// it returns, so a structure stream finds them all in jobs of bounded length; `page(_:)` and what builds on it look as far
+/// as that page in one go, unless `advance` did before.
+package final class TextDocument: GradualDocument {
+    /// What `advance` looks at: about 5 ms where every character has to be looked up, 1 ms of ASCII.
+    private static let piece = 2 << 20
+
+    private let source: any DocumentSource
+    private let rule: TextPageRule
+    private var index: TextPageIndex
+
+    /// - Throws: `damaged`.
+    init(_ source: any DocumentSource) throws(DocumentError) {
+        let head = try source.bytes(0..<min(source.size, TextEncoding.headLength))
+        guard source.size > head.markLength else { throw .damaged("the document is empty") }
+        self.source = source
+        rule = TextPageRule(encoding: TextEncoding(head: head, isWhole: head.count == source.size))
+        index = TextPageIndex(source, rule: rule, start: head.markLength)
+    }
+
+    package var summary: DocumentSummary {
+        DocumentSummary(format: TextFormat.mediaType, pages: index.isComplete ? index.pages : nil, title: nil)
+    }
+
+    package func pages(from first: Int, count: Int) throws -> [PageSummary] {
+        guard first >= 1, count >= 1 else { return [] }
+        let last = first > .max - count ? .max : first + count - 1
+        try index.extend(to: last)
+        guard first <= index.pages else { return [] }
+        return (first...min(last, index.pages)).map(summary)
+    }
+
+    package func page(_ page: Int) throws -> PageSummary {
+        try find(page)
+        return summary(of: page)
+    }
+
+    private func summary(of page: Int) -> PageSummary {
+        PageSummary(page: page, geometry: TextPageRule.geometry, label: nil, tiles: .png)
+    }
+
+    package func outline() throws -> [OutlineItem] { [] }
+
+    package func advance(toward page: Int) throws -> Bool {
+        try index.extend(to: page, atMost: Self.piece)
+        return index.isComplete || index.pages >= page
+    }
+
+    private func find(_ page: Int) throws(DocumentError) {
+        if page >= 1 { try index.extend(to: page) }
+        guard page >= 1, page <= index.pages else {
+            if !index.isComplete { try index.extend(to: .max) }
+            throw .noSuchPage(pages: index.pages)
+        }
+    }
+
+    private func rows(of page: Int) throws(DocumentError) -> [TextRow] {
+        try find(page)
+        return try source.bytes(try index.range(of: page)).withUnsafeBytes { rule.layOut($0) }
+    }
+
+    // MARK: Drawing
+
+    package func draw(
+        page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
+    ) throws {
+        let rows = try rows(of: page)
+        // The page scaled to whole pixels, and where on it the canvas begins.
+        let (width, height, x, y) =
+            switch placement {
+            case .aligned(let size, let x, let y): (Double(size.width), Double(size.height), Double(x), Double(y))
+            case .free(let scaleX, let scaleY, let originX, let originY):
+                (Double(pageSize.width) * scaleX, Double(pageSize.height) * scaleY, originX, originY)
+            }
+        let (scaleX, scaleY) = (width / TextPageRule.geometry.width, height / TextPageRule.geometry.height)
+        let visible = (y / scaleY)...((y + Double(canvas.size.height)) / scaleY)
+        try CairoSurface(sharing: canvas.surface).withContext { context throws(DocumentError) in
+            cairo_translate(context, -x, -y)
+            cairo_scale(context, scaleX, scaleY)
+            let painter = TextPainter(context)
+            for (number, row) in rows.enumerated() where visible.overlaps(TextPainter.reach(ofRow: number)) {
+                if isCancelled() { throw .cancelled }
+                painter.draw(row, number: number)
+            }
+        }
+    }
+
+    package var oldestPageUse: UInt64? { nil }
+
+    package func releaseOldestPage() {}
+
+    // MARK: Words
+
+    /// The words of a page in reading order, with their boxes in points from the page's top left corner. A box spans the
+    /// cells of its word; that needs no font, and drawing keeps to the cells. Only a row that has anything written from
+    /// right to left is shaped.
+    package func words(page: Int) throws -> [TextWord] {
+        let rows = try rows(of: page)
+        var painter: TextPainter?
+        var words: [TextWord] = []
+        for (number, row) in rows.enumerated() {
+            let y = TextPageRule.top + Double(number) * TextPageRule.cellHeight
+            if row.isBidirectional {
+                let shaper = try painter ?? TextPainter.forMeasuring()
+                painter = shaper
+                words += shaper.words(of: row, y: y)
+            } else {
+                words += row.words().map { word in
+                    TextWord(
+                        text: String(decoding: word.text, as: UTF8.self),
+                        x: TextPageRule.left + Double(word.column) * TextPageRule.cellWidth, y: y,
+                        width: Double(word.columns) * TextPageRule.cellWidth, height: TextPageRule.cellHeight)
+                }
+            }
+        }
+        return words
+    }
+}
+
+/// A word of a page of text and its box in points, from the page's top left corner.
+package struct TextWord: Hashable, Sendable {
+    package let text: String
+    package let x: Double
+    package let y: Double
+    package let width: Double
+    package let height: Double
+}

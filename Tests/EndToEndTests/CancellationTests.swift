@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import Logging
+import RenderPool
+import Testing
+import TileModel
+import WorkerProtocol
+
+/// The pool with the built worker programs: what nobody waits for any more occupies nobody.
+@Suite(.serialized)
+struct CancellationTests {
+    struct Document: Sendable, CustomTestStringConvertible {
+        var path: String
+        var testDescription: String { (path as NSString).lastPathComponent }
+    }
+
+    /// The fixture draws for seconds; the map is what large pages are really like.
+    static var heavy: [Document] {
+        var documents = [Document(path: "\(Programs.fixtures)/heavy.pdf")]
+        if let corpus = Programs.corpus { documents.append(Document(path: "\(corpus)/bench/map.pdf")) }
+        return documents
+    }
+
+    private static func job(_ path: String, _ request: WorkerRequest) -> RenderJob {
+        RenderJob(documentKey: Array(path.utf8), request: request, lane: .tile) {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            var status = stat()
+            fstat(descriptor, &status)
+            return RenderSource(
+                descriptor: descriptor,
+                identity: SourceIdentity(
+                    size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
+                    modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
+                    changedNanoseconds: status.st_ctim.tv_nsec))
+        }
+    }
+
+    private static func wholePage(_ page: PageSummary, scale: Int) -> WorkerRequest {
+        let size = page.geometry.pixelSize
+        return .render(
+            Tile(
+                page: page.page, region: PixelRegion(x: 0, y: 0, width: size.width, height: size.height),
+                size: PixelSize(width: size.width / scale, height: size.height / scale), format: .png),
+            pageSize: size)
+    }
+
+    private func page(_ pool: RenderPool, _ path: String) async throws -> PageSummary {
+        guard case .page(let page) = try await pool.run(Self.job(path, .page(1))).reply else {
+            throw CancellationError()
+        }
+        return page
+    }
+
+    @Test(
+        "a rendering that nobody waits for stops, and its worker is free within a tenth of a second", arguments: heavy)
+    func inTheMiddle(_ document: Document) async throws {
+        let pool = RenderPool(
+            configuration: RenderPool.Configuration(programFolder: Programs.folder, workers: 1),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await pool.start()
+        let small = "\(Programs.fixtures)/letter.pdf"
+        let (large, letter) = (try await page(pool, document.path), try await page(pool, small))
+        // The machine has other work as well: what counts is what the pool can do, not what it does under any load.
+        var shortest = Duration.seconds(60)
+        for _ in 0..<20 where shortest >= .milliseconds(100) {
+            let drawing = Task { try await pool.run(Self.job(document.path, Self.wholePage(large, scale: 1))) }
+            // The pool counts a job as running once it is on its way to the worker.
+            while pool.status.running == 0 { await Task.yield() }
+            try await Task.sleep(for: .milliseconds(50))
+            let start = ContinuousClock.now
+            drawing.cancel()
+            _ = try await pool.run(Self.job(small, Self.wholePage(letter, scale: 16)))
+            shortest = min(shortest, start.duration(to: .now))
+            await #expect(throws: CancellationError.self) { try await drawing.value }
+        }
+        // One worker, so the small page waits for its place.
+        #expect(shortest < .milliseconds(100))
+        await pool.shutDown()
+    }
+}
