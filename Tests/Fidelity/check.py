@@ -116,7 +116,7 @@ class PageCheck:
             inner = (part.x > scale.piece.x, part.y > scale.piece.y,
                      part.x + part.width < scale.piece.x + scale.piece.width,
                      part.y + part.height < scale.piece.y + scale.piece.height)
-            result.borders.add(apart, limit, inner)
+            result.borders.add(apart, limit, inner, beside, got)
             self.keep_worst(result, "seams", apart, limit, beside, got, part)
             self.compare_oracle(result, scale, part, got)
         self.result.scales.append(result)

@@ -11,7 +11,7 @@ class Allowance:
 
 
 def read(path):
-    """Allowances by (document, page, factor, measure); measure is fidelity or seams."""
+    """Allowances by (document, page, factor, measure); measure is fidelity, seams or cut."""
     allowances = {}
     for line in path.read_text().splitlines():
         if not line or line.startswith("#") or line.startswith("document\t"):

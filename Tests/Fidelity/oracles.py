@@ -35,9 +35,17 @@ class PDFOracle:
         self.document = pypdfium2.PdfDocument(page.file, password=password)
         if self.document.get_formtype() != pdfium.FORMTYPE_NONE:
             self.document.init_forms()
-        self.page = self.document[page.page - 1]
+        self.number = page.page - 1
+        self.page = None
+        self.factor = None
 
     def draw(self, scale, part):
+        if self.factor != scale.factor:
+            # PDFium keeps JPEG 2000 pictures at the size for which they were first wanted: begin afresh with each scale.
+            if self.page:
+                self.page.close()
+            self.page = self.document[self.number]
+            self.factor = scale.factor
         bitmap = pypdfium2.PdfBitmap.new_native(part.width, part.height, pdfium.FPDFBitmap_BGRx)
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, part.width, part.height)
         place = (-part.x, -part.y, *scale.size, 0, pdfium.FPDF_ANNOT)
@@ -47,7 +55,8 @@ class PDFOracle:
         return bitmap.to_numpy()[:, :, 2::-1].copy()
 
     def close(self):
-        self.page.close()
+        if self.page:
+            self.page.close()
         self.document.close()
 
 
