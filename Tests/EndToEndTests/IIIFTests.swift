@@ -90,7 +90,7 @@ struct IIIFTests {
         let page = "\(cluster.url)/iiif/squares.pdf/1"
         let profile = "<http://iiif.io/api/image/3/level2.json>;rel=\"profile\""
         let canonical = [
-            ("0,0,512,512/512,/0/default.png", "0,0,512,512/512,512/0/default.png"),
+            ("0,0,512,512/512,/0/default.png", "0,0,512,512/max/0/default.png"),
             ("0,0,1000,1000/!100,200/360/color.jpg", "full/100,100/0/default.jpg"),
             ("square/full/0/default.jpg", nil),
             ("pct:0,0,50,50/pct:50/!0/gray.webp", "0,0,500,500/250,250/!0/gray.webp"),
@@ -239,11 +239,18 @@ struct IIIFTests {
         "manifests of one page, of many with an outline, and of turned pages are valid",
         .enabled(if: PythonTools.arePresent, PythonTools.missing))
     func manifests() async throws {
-        let documents = ["letter.pdf", "ten-pages.pdf", "rotated.pdf", Self.picture]
-        let library = try Library(documents)
-        let cluster = try RunningCluster(library, ["--nodes", "1", "--rights", "http://rightsstatements.org/vocab/NoC-NC/1.0/"])
+        let library = try Library(["letter.pdf", "ten-pages.pdf", "rotated.pdf", Self.picture])
+        let others = [
+            ("drawing.svg", #"<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><title>A</title></svg>"#),
+            ("note.txt", "A note.\n\u{0C}Its second page.\n"),
+        ]
+        for (name, text) in others {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(library.path)/\(name)"))
+        }
+        let cluster = try RunningCluster(
+            library, ["--nodes", "1", "--rights", "http://rightsstatements.org/vocab/NoC-NC/1.0/"])
         let answers = try Library()
-        for document in documents {
+        for document in try FileManager.default.contentsOfDirectory(atPath: library.path) {
             let answer = try await cluster.get("/iiif/\(document)/manifest.json")
             #expect(answer.status == 200, "\(document)")
             try Data(answer.body).write(to: URL(fileURLWithPath: "\(answers.path)/\(document).json"))
@@ -258,8 +265,10 @@ struct IIIFTests {
         #expect(status == 0, "\(output)")
         #expect(
             output == """
+                drawing.svg.json 1 0
                 \(Self.picture).json 1 0
                 letter.pdf.json 1 0
+                note.txt.json 2 0
                 rotated.pdf.json 4 0
                 ten-pages.pdf.json 10 4
 

@@ -77,6 +77,28 @@ struct PDFTests {
 
     // MARK: Pixels
 
+    @Test("a picture in JPEG 2000 looks the same whatever was drawn of its page before")
+    func history() throws {
+        _ = Self.prepared
+        func open() throws -> any OpenDocument {
+            try PDFEngine.formats.open(
+                Fixture.source("../../Samples/scans/siege-of-vicksburg.pdf"), clock: UseClock())
+        }
+        let small = PixelSize(width: 216, height: 324)
+        let fresh = try draw(open(), size: small)
+        let used = try open()
+        let pageSize = try used.page(1).geometry.pixelSize
+        #expect(pageSize == PixelSize(width: 1728, height: 2592))
+        _ = try draw(
+            used, region: PixelRegion(x: 0, y: 0, width: 512, height: 512), size: PixelSize(width: 512, height: 512))
+        let after = try draw(used, size: small)
+        var differing = 0
+        for y in 0..<small.height {
+            for x in 0..<small.width where fresh.row(y)[x] & 0xFFFFFF != after.row(y)[x] & 0xFFFFFF { differing += 1 }
+        }
+        #expect(differing == 0)
+    }
+
     @Test("squares have their exact colours at every scale")
     func colours() throws {
         let document = try open("squares.pdf")
