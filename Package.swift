@@ -61,8 +61,12 @@ let package = Package(
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
+        .systemLibrary(name: "CLibTIFF", pkgConfig: "libtiff-4"),
+        .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .target(name: "CVips", dependencies: ["CLibTIFF", "CLibVips"]),
         .target(name: "CKernel"),
         module("Document", ["CCairo", "CDeflate", "CPDFium", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
+        module("RasterEngine", ["CKernel", "CVips", "Document", "TileModel"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
         .executableTarget(
             name: "recto-worker",
@@ -129,6 +133,7 @@ let package = Package(
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("RasterEngineTests", ["CVips", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),
         tests(
             "RouterTests",

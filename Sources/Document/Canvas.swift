@@ -10,7 +10,8 @@ package import TileModel
 package final class Canvas {
     package let size: PixelSize
     let surface: OpaquePointer
-    let stride: Int
+    /// Bytes from one row to the next.
+    package let stride: Int
     let pixels: UnsafeMutablePointer<UInt32>
 
     /// A white canvas.
@@ -33,11 +34,11 @@ package final class Canvas {
     deinit { cairo_surface_destroy(surface) }
 
     /// Lets `body` write the pixels directly.
-    func withPixels<Result>(_ body: (UnsafeMutablePointer<UInt32>) throws -> Result) rethrows -> Result {
+    package func withPixels<Result>(_ body: (UnsafeMutablePointer<UInt32>) throws -> Result) rethrows -> Result {
         cairo_surface_flush(surface)
         defer { cairo_surface_mark_dirty(surface) }
         return try body(pixels)
     }
 
-    func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
+    package func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { pixels + y * (stride / 4) }
 }

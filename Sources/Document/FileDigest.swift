@@ -4,9 +4,9 @@ import CKernel
 import Glibc
 
 /// Digests of files on this machine that decide what a page looks like. For telling versions apart, not for security.
-enum FileDigest {
+package enum FileDigest {
     /// Of a file's bytes; 0 where it cannot be read. 8 MB take about 3 ms.
-    static func content(of path: String) -> UInt64 {
+    package static func content(of path: String) -> UInt64 {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }
         defer { close(descriptor) }
@@ -22,7 +22,7 @@ enum FileDigest {
     }
 
     /// Of the names and sizes of all files below the folders, whatever the order in which the file system lists them.
-    static func inventory(of folders: [String]) -> UInt64 {
+    package static func inventory(of folders: [String]) -> UInt64 {
         folders.reduce(0) { $0 &+ files(in: $1, depth: 0) }
     }
 
@@ -47,7 +47,7 @@ enum FileDigest {
     }
 
     /// The file from which a library of this process was loaded, by a part of its name.
-    static func library(_ name: String) -> String? {
+    package static func library(_ name: String) -> String? {
         guard let file = fopen("/proc/self/maps", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 8192)
