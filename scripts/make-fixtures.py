@@ -469,7 +469,7 @@ def form():
     return document
 
 
-NOT_A_PDF = "This file has the name of a PDF and the bytes of a text.\nIt must be told apart by what it holds.\n"
+NOT_A_PDF = "This file has the name of a PDF and no format at all: the NULs behind this make it no text.\n\0\1\2\3"
 
 
 def main():
