@@ -14,7 +14,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test format lint bench clean
+.PHONY: help setup build serve scale status test format lint bench fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -52,6 +52,11 @@ test: ## Install what the tests need, build, and run every test
 	@$(SWIFT_BUILD) --build-tests
 	@swift test --skip-build --parallel --skip EndToEndTests
 	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=folder
+	@scripts/stage-pdfium release
+	@$(SWIFT_BUILD) -c release --product recto-fuzz
+	@$(RELEASE)/recto-fuzz "$(DOCS)" --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
 	@swift format format --in-place --recursive --parallel Package.swift Sources Tests

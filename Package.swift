@@ -162,6 +162,12 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("SandboxTests", ["sandbox-probe"]),
+        // Feeds a worker mutated documents.
+        .executableTarget(
+            name: "recto-fuzz", dependencies: ["RenderPool", "TileModel", "WorkerProtocol", argumentParser],
+            path: "Tests/Fuzzer", swiftSettings: settings
+        ),
+        tests("FuzzerTests", ["recto-fuzz"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
