@@ -53,10 +53,12 @@ test: ## Install what the tests need, build, and run every test
 	@swift test --skip-build --parallel --skip EndToEndTests
 	@swift test --skip-build --no-parallel --filter EndToEndTests
 
-fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=folder
+KIND ?= pdf
+
+fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=folder KIND=pdf
 	@scripts/stage-pdfium release
 	@$(SWIFT_BUILD) -c release --product recto-fuzz
-	@$(RELEASE)/recto-fuzz "$(DOCS)" --seconds 60 --found .build/fuzz-found
+	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
 	@swift format format --in-place --recursive --parallel Package.swift Sources Tests

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <tiffio.h>
 #include <vips/vips.h>
+#include <vips/vector.h>
 
 #include "internal.h"
+
 
 // MARK: Streams
 
@@ -393,6 +395,9 @@ int recto_raster_prepare(void) {
     unsetenv("VIPSHOME");
     TIFFSetWarningHandler(NULL);
     vips_concurrency_set(1);
+    // Its compiler writes code into memory and runs it, which the sandbox forbids; and what it computes differs a little
+    // from machine to machine.
+    vips_vector_set_enabled(FALSE);
     vips_cache_set_max(0);
     vips_operation_block_set("VipsForeignLoad", TRUE);
     static const char *const loaders[] = {

@@ -101,6 +101,9 @@ final class FuzzedWorker {
         case .replied: return .garbled
         }
         if case .ended(let verdict) = try ask(.outline) { return verdict }
+        for request in [WorkerRequest.text(page: 1), .links(page: 1), .search("the", from: 1)] {
+            if case .ended(let verdict) = try ask(request) { return verdict }
+        }
         guard let size = geometry?.pixelSize else { return .answered(opened: true) }
         for tile in Self.tiles(size) {
             if case .ended(let verdict) = try ask(.render(tile, pageSize: size)) { return verdict }

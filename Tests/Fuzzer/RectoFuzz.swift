@@ -2,7 +2,10 @@
 
 import ArgumentParser
 import Glibc
+import TileModel
 import WorkerProtocol
+
+extension EngineKind: ExpressibleByArgument {}
 
 @main
 struct RectoFuzz: ParsableCommand {
@@ -13,7 +16,10 @@ struct RectoFuzz: ParsableCommand {
     @Argument(help: "Folders or files with the documents to start from.")
     var seeds: [String]
 
-    @Option(help: "The worker program. Default: the one beside this program.")
+    @Option(help: "The kind of worker: pdf, raster or drawing.")
+    var kind = EngineKind.pdf
+
+    @Option(help: "The worker program. Default: the one of the kind beside this program.")
     var worker: String?
 
     @Option(help: "Documents to try.")
@@ -58,7 +64,7 @@ struct RectoFuzz: ParsableCommand {
         let start = ContinuousClock.now
         let campaign = Campaign(
             Campaign.Settings(
-                worker: worker ?? Self.beside, found: found, count: count, seed: seed,
+                worker: worker ?? Self.beside(kind), found: found, count: count, seed: seed,
                 deadline: .seconds(deadline), end: start + .seconds(seconds)), seeds: documents, first: first)
         let failure = try run(campaign)
         let counts = campaign.counts
@@ -94,9 +100,9 @@ struct RectoFuzz: ParsableCommand {
         init() { sem_init(semaphore, 0, 0) }
     }
 
-    private static var beside: String {
+    private static func beside(_ kind: EngineKind) -> String {
         let own = CommandLine.arguments[0]
-        return (own.lastIndex(of: "/").map { String(own[...$0]) } ?? "./") + "recto-worker"
+        return (own.lastIndex(of: "/").map { String(own[...$0]) } ?? "./") + "recto-worker-\(kind.rawValue)"
     }
 
     private static func files(_ path: String) throws -> [String] {
