@@ -15,7 +15,7 @@ extension PDFTests {
         }
 
         private func hits(_ query: String, _ document: any OpenDocument) throws -> [SearchHit] {
-            try DocumentSearch().part(of: document, for: query, from: 1) { false }.hits
+            try DocumentSearch().part(of: document, for: query, from: 1) { _ in false }.hits
         }
 
         /// Whether anything dark is drawn within the box, and how much of what is dark lies outside.

@@ -55,9 +55,9 @@ package final class DocumentSearch {
 
     /// Searches from a page on until the lease is over or there are many hits, at least one page. A page that is damaged has
     /// no text.
-    /// - Parameter isOver: asked after each page.
+    /// - Parameter isOver: asked after each page, and told whether there are hits to show.
     package func part(
-        of document: any OpenDocument, for text: String, from first: Int, isOver: () -> Bool
+        of document: any OpenDocument, for text: String, from first: Int, isOver: (_ hasHits: Bool) -> Bool
     ) throws -> SearchPart {
         let query = SearchQuery(text, folding: folding)
         var hits: [SearchHit] = []
@@ -68,7 +68,7 @@ package final class DocumentSearch {
             } catch DocumentError.damaged {
             }
             page += 1
-            if hits.count >= Self.hitsPerPart || isOver() {
+            if hits.count >= Self.hitsPerPart || isOver(!hits.isEmpty) {
                 return SearchPart(hits: hits, next: try document.hasPage(page) ? page : nil)
             }
         }
