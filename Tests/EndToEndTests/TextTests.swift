@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Glibc
 import NIOHTTP1
 import Testing
 
@@ -118,5 +119,44 @@ struct TextTests {
         #expect(progress.count > 3 && progress == progress.sorted())
         #expect(answer.events.last?["hits"] as? Int == pages.count && answer.events.last?["pages"] as? Int == 1158)
         cluster.stop()
+    }
+
+    @Test(
+        "readers that take nothing of what was found keep no worker from others",
+        .enabled(if: Programs.corpus != nil, "the corpus is not here; set RECTO_CORPUS to its folder"))
+    func stalled() async throws {
+        let library = try Library(["letter.pdf"])
+        let book = (Programs.corpus ?? "") + "/pdf/book-octave-manual.pdf"
+        try FileManager.default.copyItem(atPath: book, toPath: "\(library.path)/book.pdf")
+        let cluster = try RunningCluster(library, ["--nodes", "1", "--workers", "1"])
+        // Some 35 MB of hits, many times what the connections on the way hold.
+        let sockets = try (0..<3).map { _ in
+            try connection(to: cluster, "GET /documents/book.pdf/search?q=e HTTP/1.1\r\nHost: h\r\n\r\n")
+        }
+        defer { for socket in sockets { close(socket) } }
+        for socket in sockets {
+            var first = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&first, 1, 10_000) == 1)
+        }
+        // With one worker, anything that held it would have everybody else wait until the deadline.
+        #expect(try await cluster.get("/iiif/letter.pdf/1/0,0,512,512/256,256/0/default.png").status == 200)
+        cluster.stop()
+    }
+
+    private func connection(to cluster: RunningCluster, _ request: String) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = try #require(cluster.url.split(separator: ":").last.flatMap { UInt16($0) }).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+        let bytes = Array(request.utf8)
+        try #require(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+        return descriptor
     }
 }
