@@ -133,7 +133,7 @@ let package = Package(
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
-        tests("RasterEngineTests", ["CVips", "Document", "RasterEngine", "TileModel"]),
+        tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),
         tests(
             "RouterTests",

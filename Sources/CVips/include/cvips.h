@@ -103,6 +103,7 @@ void recto_count_bits(const uint8_t *bits, size_t stride, int width, int height,
 
 /// Averages boxes of a picture of bits as `recto_box_bytes` would if 1 were 0 and 0 were 255. `counts` (or NULL) is what
 /// `recto_count_bits` made, used where `box` is a multiple of 8; the result is the same.
+/// Eight bytes behind the last row must be readable.
 int recto_box_bits(
     const uint8_t *bits, size_t stride, int width, int height, const uint8_t *counts, size_t counts_stride, int box,
     int x, int y, int count_x, int count_y, uint8_t *out, size_t out_stride);
