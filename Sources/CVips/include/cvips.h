@@ -3,8 +3,8 @@
 // Raster pictures through libvips, whose interface is variadic and made of cast macros, and through libtiff where
 // libvips would widen bits to bytes or refuses. Also the loops over pixels, in C so that debug builds can be used.
 //
-// Nothing here starts a thread: pictures are pulled strip by strip on the calling thread, so that what is decoded of a
-// damaged file depends on the file alone.
+// Pictures are pulled strip by strip on the calling thread, so that what is decoded of a damaged file depends on the file
+// alone. Only OpenJPEG starts threads of its own. No file is opened after recto_raster_prepare.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
