@@ -145,7 +145,7 @@ let package = Package(
             "EndToEndTests",
             ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
-        tests("RasterEngineTests", ["CVips", "Document", "RasterEngine", "TileModel"]),
+        tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
             "RouterTests",

@@ -63,6 +63,13 @@ int recto_box_bytes(
 
 // MARK: Boxes of bits
 
+// Counting bits is one instruction on every x86-64 of the last fifteen years, yet not in its baseline.
+#if defined(__x86_64__)
+#define COUNTING __attribute__((target_clones("popcnt", "default")))
+#else
+#define COUNTING
+#endif
+
 void recto_count_bits(
     const uint8_t *bits, size_t stride, int width, int height, uint8_t *counts, size_t counts_stride) {
     const size_t columns = (size_t)(width / 8);
@@ -89,24 +96,19 @@ void recto_count_bits(
     }
 }
 
-/// The black pixels among `count` from bit `first` on.
+/// The black pixels among `count` from bit `first` on. Reads up to 8 bytes from the first one's on.
 static inline uint32_t black(const uint8_t *row, int64_t first, int count) {
     uint32_t total = 0;
-    const uint8_t *byte = row + (first >> 3);
-    int skip = (int)(first & 7);
-    if (skip + count <= 8) return (uint32_t)__builtin_popcount((*byte >> (8 - skip - count)) & ((1 << count) - 1));
-    if (skip) {
-        total += (uint32_t)__builtin_popcount(*byte & (0xFF >> skip));
-        count -= 8 - skip;
-        byte++;
+    while (count > 0) {
+        // Behind a byte's seven other bits, 57 are left of 64.
+        const int some = count < 57 ? count : 57;
+        uint64_t bits;
+        memcpy(&bits, row + (first >> 3), 8);
+        bits = __builtin_bswap64(bits) << (first & 7) >> (64 - some);
+        total += (uint32_t)__builtin_popcountll(bits);
+        first += some;
+        count -= some;
     }
-    for (; count >= 64; count -= 64, byte += 8) {
-        uint64_t v;
-        memcpy(&v, byte, 8);
-        total += (uint32_t)__builtin_popcountll(v);
-    }
-    for (; count >= 8; count -= 8, byte++) total += (uint32_t)__builtin_popcount(*byte);
-    if (count) total += (uint32_t)__builtin_popcount(*byte >> (8 - count));
     return total;
 }
 
@@ -126,7 +128,7 @@ static uint8_t box_directly(const uint8_t *bits, size_t stride, int width, int h
     return grey(total, (uint64_t)box * (uint64_t)box);
 }
 
-int recto_box_bits(
+COUNTING int recto_box_bits(
     const uint8_t *bits, size_t stride, int width, int height, const uint8_t *counts, size_t counts_stride, int box,
     int x, int y, int count_x, int count_y, uint8_t *out, size_t out_stride) {
     if (box == 1) {

@@ -126,8 +126,9 @@ struct recto_raster {
 
 static void first_line(char reason[200]) {
     const char *text = vips_error_buffer();
+    if (!*text) text = "the picture cannot be decoded";
     const size_t length = strcspn(text, "\n");
-    snprintf(reason, 200, "%.*s", (int)(length < 199 ? length : 199), length ? text : "the picture cannot be decoded");
+    snprintf(reason, 200, "%.*s", (int)(length < 199 ? length : 199), text);
     vips_error_clear();
 }
 

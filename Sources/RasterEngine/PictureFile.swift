@@ -43,8 +43,12 @@ protocol PictureFile: AnyObject {
     /// - Parameter page: 1 ... `count`.
     func picture(_ page: Int) -> StoredPicture
 
-    /// Bytes that a decoder must see instead of the file's, so that it finds this page alone.
-    func patches(_ page: Int) -> [(offset: Int, bytes: [UInt8])]
+    /// The reductions that the decoder itself makes, largest first: cheaper than decoding all.
+    var ownReductions: [Int] { get }
+
+    /// Bytes that a decoder must see instead of the file's, so that it finds this page alone and whole.
+    /// - Parameter load: 1 or one of `ownReductions`.
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])]
 }
 
 /// The codecs.
@@ -62,9 +66,6 @@ enum RasterKind {
         }
     }
 
-    /// The reductions that the decoder itself makes, cheaper than decoding all: JPEG's by its frequencies.
-    var ownReductions: [Int] { self == .jpeg ? [8, 4, 2] : [] }
-
     /// Decoders that hold the whole file in memory, beside the pixels.
     var holdsFile: Bool { self == .webP || self == .gif }
 }
@@ -75,6 +76,7 @@ final class SinglePicture: PictureFile {
     let kind: RasterKind
     let count = 1
     private let stored: StoredPicture
+    private let frame: JPEGFrame?
 
     /// Larger files of these kinds are bombs: WebP has at most 16,383 pixels a side.
     private static let mostHeldBytes = 256 << 20
@@ -88,6 +90,7 @@ final class SinglePicture: PictureFile {
     ) throws(DocumentError) {
         self.source = source
         self.kind = kind
+        frame = kind == .jpeg ? JPEGFrame(source) : nil
         if kind.holdsFile, source.size > Self.mostHeldBytes { throw .outOfMemory }
         let raster = try Raster(RasterInput(source) { false }, kind: kind)
         stored = StoredPicture(
@@ -97,7 +100,12 @@ final class SinglePicture: PictureFile {
 
     func picture(_ page: Int) -> StoredPicture { stored }
 
-    func patches(_ page: Int) -> [(offset: Int, bytes: [UInt8])] { [] }
+    var ownReductions: [Int] { frame?.canReduce == true ? [8, 4, 2] : [] }
+
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
+        guard load > 1, let frame else { return [] }
+        return [frame.patch(load: load)]
+    }
 }
 
 /// The pages of a TIFF.
@@ -112,6 +120,7 @@ final class TIFFPages: PictureFile {
     }
 
     var count: Int { index.pages.count }
+    var ownReductions: [Int] { [] }
 
     func picture(_ page: Int) -> StoredPicture {
         let directory = index.pages[page - 1]
@@ -124,7 +133,7 @@ final class TIFFPages: PictureFile {
 
     /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one
     /// page and walks nothing.
-    func patches(_ page: Int) -> [(offset: Int, bytes: [UInt8])] {
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
         let directory = index.pages[page - 1]
         let length = index.isBig ? 8 : 4
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: directory.offset >> ($0 * 8)) }

@@ -24,7 +24,8 @@ final class Plane {
         (self.width, self.height, self.bands) = (width, height, bands)
         stride = Self.stride(width, bands)
         let size = stride * height
-        guard size <= Self.mostBytes, let memory = bands == 0 ? calloc(size, 1) : malloc(size) else {
+        // Bits are read eight bytes at a time, from any byte on.
+        guard size <= Self.mostBytes, let memory = bands == 0 ? calloc(size + 8, 1) : malloc(size) else {
             throw .outOfMemory
         }
         if bands > 0 { memset(memory, 0xFF, size) }

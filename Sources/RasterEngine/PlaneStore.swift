@@ -71,7 +71,8 @@ final class PlaneStore {
         throws(DocumentError) -> Raster
     {
         try Raster(
-            RasterInput(file.source, isCancelled: isCancelled), kind: file.kind, patches: file.patches(page), load: load,
+            RasterInput(file.source, isCancelled: isCancelled), kind: file.kind,
+            patches: file.patches(page, load: load), load: load,
             random: random)
     }
 
@@ -155,7 +156,7 @@ final class PlaneStore {
         let plane = try Plane(width: picture.width, height: picture.height, bands: 0)
         if file.kind == .tiff {
             let input = RasterInput(file.source, isCancelled: isCancelled)
-            var description = input.description(patches: file.patches(page))
+            var description = input.description(patches: file.patches(page, load: 1))
             var reason = [CChar](repeating: 0, count: 200)
             let status = recto_tiff_read_bits(
                 &description, CInt(plane.width), CInt(plane.height), plane.bytes, plane.stride, &reason)

@@ -46,7 +46,7 @@ final class RasterDocument: OpenDocument {
         guard page >= 1, page <= file.count else { throw DocumentError.noSuchPage(pages: file.count) }
         if isCancelled() { throw DocumentError.cancelled }
         let picture = file.picture(page)
-        let scale = RasterScale(placement, canvas: canvas.size, picture: picture, kind: file.kind)
+        let scale = RasterScale(placement, canvas: canvas.size, picture: picture, ownReductions: file.ownReductions)
         switch scale {
         case .whole(let reduction, let region):
             let view = try planes.view(page, reduction, region, isCancelled: isCancelled)

@@ -57,12 +57,22 @@ package enum WebPFormat: RasterFormat {
     package static func open(_ source: any DocumentSource, password: [UInt8]?, clock: UseClock) throws
         -> any OpenDocument
     {
-        // Lossless files begin with this chunk, unless they bring a profile or alpha.
-        var chunk = [UInt8](repeating: 0, count: 4)
-        let isLossless =
-            chunk.withUnsafeMutableBytes { source.read(at: 12, into: $0) } && chunk.elementsEqual("VP8L".utf8)
-        let page = try SinglePicture(source, kind: .webP, tiles: isLossless ? .png : .jpg)
+        let page = try SinglePicture(source, kind: .webP, tiles: isLossless(source) ? .png : .jpg)
         return RasterDocument(page, mediaType: mediaType, clock: clock)
+    }
+
+    /// Whether the first frame is of the lossless kind: a profile, metadata and alpha may stand before it.
+    private static func isLossless(_ source: any DocumentSource) -> Bool {
+        var place = 12
+        for _ in 0..<8 {
+            var chunk = [UInt8](repeating: 0, count: 8)
+            guard chunk.withUnsafeMutableBytes({ source.read(at: place, into: $0) }) else { return false }
+            if chunk.starts(with: "VP8L".utf8) { return true }
+            if chunk.starts(with: "VP8 ".utf8) { return false }
+            let length = TIFFNumbers(isLittleEndian: true).number(chunk, 4, 4)
+            place += 8 + (length + 1) / 2 * 2
+        }
+        return false
     }
 }
 

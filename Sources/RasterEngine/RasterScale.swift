@@ -6,7 +6,7 @@ import TileModel
 /// A picture made smaller by a whole factor: first as the decoder itself can, then by averaging boxes anchored at the
 /// stored picture's first pixel.
 struct Reduction: Hashable {
-    /// 1, or one of `RasterKind.ownReductions`.
+    /// 1, or one of `PictureFile.ownReductions`.
     var load: Int
     var box: Int
 
@@ -37,7 +37,7 @@ enum RasterScale {
     /// The tile is resampled from the reduced picture.
     case resampled(Reduction, horizontal: TileAxis, vertical: TileAxis)
 
-    init(_ placement: TilePlacement, canvas: PixelSize, picture: StoredPicture, kind: RasterKind) {
+    init(_ placement: TilePlacement, canvas: PixelSize, picture: StoredPicture, ownReductions: [Int]) {
         let page = picture.displayed
         let across: TileAxis
         let down: TileAxis
@@ -53,7 +53,7 @@ enum RasterScale {
             down = TileAxis(scale: scaleY, origin: originY, out: canvas.height)
         }
         if let factor, case .aligned(_, let x, let y) = placement {
-            let load = kind.ownReductions.first { factor.isMultiple(of: $0) } ?? 1
+            let load = ownReductions.first { factor.isMultiple(of: $0) } ?? 1
             let reduction = Reduction(load: load, box: factor / load)
             let region = Self.region(x, y, canvas, in: picture, reduction)
             let size = (reduction.reduced(picture.width), reduction.reduced(picture.height))
@@ -64,8 +64,10 @@ enum RasterScale {
         }
         // Boxes first, and the kernel for what is left, two to four times, as vips_resize does.
         let shrink = min(1 / across.scale, 1 / down.scale)
-        let whole = max(1, Int(min(shrink / 2, Double(max(page.width, page.height)))))
-        let load = kind.ownReductions.first { $0 <= whole } ?? 1
+        var whole = max(1, Int(min(shrink / 2, Double(max(page.width, page.height)))))
+        // Boxes of bits are averaged out of boxes of 8.
+        if picture.isBits, whole > 8 { whole = whole / 8 * 8 }
+        let load = ownReductions.first { $0 <= whole } ?? 1
         let flips = Self.flips(picture.orientation)
         var (horizontal, vertical) = picture.isTransposed ? (down, across) : (across, down)
         if flips.x { horizontal = horizontal.flipped(picture.width) }

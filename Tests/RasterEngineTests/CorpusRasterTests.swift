@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CVips
 import Document
 import Foundation
 import Testing
@@ -29,8 +28,8 @@ struct CorpusRasterTests {
     @Test("damaged pictures give a picture or say why, soon")
     func malformed() throws {
         let clock = ContinuousClock()
+        var times: [Duration] = []
         for name in try Corpus.files(in: ["malformed"]) {
-            var outcome = "shown"
             let time = clock.measure {
                 do {
                     let document = try Picture.open(Corpus.path(name))
@@ -44,80 +43,94 @@ struct CorpusRasterTests {
                                 x: 0, y: 0, width: min(512, size.width), height: min(512, size.height)))
                     }
                 } catch {
-                    outcome = "\(error)"
                     if case DocumentError.damaged(let reason) = error { #expect(!reason.isEmpty, "\(name)") }
                 }
             }
-            print(name, time, outcome)
             #expect(time < .seconds(10), "\(name) took \(time)")
+            times.append(time)
         }
+        #expect(times.sorted()[times.count * 95 / 100 - 1] < .seconds(1))
     }
 
     @Test(
         "pages equal what vips shows, at scale factors 1, 2, 4 and 8",
-        .enabled(if: VipsCommand.isInstalled, "the vips command is not installed (libvips-tools)"),
-        arguments: [1, 2, 4, 8])
-    func equalsVips(factor: Int) throws {
+        .enabled(if: VipsCommand.isInstalled, "the vips command is not installed (libvips-tools)"))
+    func equalsVips() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("recto-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var compared = 0
         for name in try Corpus.files(in: ["tiff", "jpeg", "png", "iiif"]) {
             let document = try Picture.open(Corpus.path(name))
-            guard let reference = try VipsReference(name, factor: factor, in: folder.path) else {
-                print("vips cannot read \(name)")
-                continue
+            for factor in [1, 2, 4, 8] {
+                guard let path = try VipsReference.picture(name, factor: factor, in: folder.path) else { continue }
+                let mine = try Picture.draw(document, factor: factor)
+                let others = try Picture.draw(try Picture.open(path))
+                guard mine.size == others.size else {
+                    // A JPEG's reduction that leaves a rest is cut off by the command.
+                    let size = try document.page(1).geometry.pixelSize
+                    #expect(
+                        name.hasSuffix(".jpg") && (size.width % factor != 0 || size.height % factor != 0), "\(name)")
+                    continue
+                }
+                let different = mine.differences(from: others, tolerance: 2)
+                #expect(
+                    different * 1000 <= mine.size.area, "\(name)/\(factor): \(different) of \(mine.size.area) pixels")
+                compared += 1
             }
-            let mine = try Picture.draw(document, factor: factor)
-            let others = try Picture.draw(try Picture.open(reference.path))
-            guard mine.size == others.size else {
-                Issue.record("\(name): \(mine.size) and \(others.size)")
-                continue
-            }
-            let different = mine.differences(from: others, tolerance: 2)
-            #expect(different * 1000 <= mine.size.area, "\(name): \(different) of \(mine.size.area) pixels")
-            compared += 1
         }
-        #expect(compared > 20)
+        #expect(compared > 100)
     }
 }
 
 /// The first page of a picture as the `vips` command makes it: flattened, converted, shrunk and turned, each by its own
 /// operation.
-private struct VipsReference {
-    let path: String
-
-    init?(_ name: String, factor: Int, in folder: String) throws {
-        func file(_ step: String) -> String { "\(folder)/\(step).v" }
-        // The loader's own reduction, which a JPEG takes.
+private enum VipsReference {
+    /// Nil where the command cannot show the picture.
+    static func picture(_ name: String, factor: Int, in folder: String) throws -> String? {
+        let base = "\(folder)/\(name.replacingOccurrences(of: "/", with: "-"))"
+        // The command does not read a PNG's eXIf.
+        if name.hasSuffix("exif-orientation.png") { return nil }
         let isJPEG = name.hasSuffix(".jpg")
-        let source = Corpus.path(name) + (isJPEG ? "[shrink=\(factor)]" : "")
-        guard try VipsCommand.run(["copy", source, file("0")]) else { return nil }
-        var step = 0
-        func apply(_ operation: String, _ rest: [String] = []) throws -> Bool {
-            let done = try VipsCommand.run([operation, file("\(step)"), file("\(step + 1)")] + rest)
-            if done { step += 1 }
-            return done
+        // A JPEG is reduced by its loader, everything else by boxes once it is converted.
+        let plain = isJPEG ? "\(base).\(factor).v" : "\(base).v"
+        if !FileManager.default.fileExists(atPath: plain) {
+            let source = Corpus.path(name) + (isJPEG ? "[shrink=\(factor)]" : "")
+            guard try converted(source, to: plain, scratch: base) else { return nil }
         }
-        let header = try VipsHeader(file("0"))
+        let result = "\(base).\(factor).png"
+        let reduced = "\(base).reduced.v"
+        if !isJPEG, factor > 1 {
+            guard try VipsCommand.run(["shrink", plain, reduced, "\(factor)", "\(factor)", "--ceil"]) else {
+                return nil
+            }
+        }
+        let turned = try VipsCommand.run(["autorot", !isJPEG && factor > 1 ? reduced : plain, result + "[strip]"])
+        return turned ? result : nil
+    }
+
+    private static func converted(_ source: String, to target: String, scratch: String) throws -> Bool {
+        guard try VipsCommand.run(["copy", source, "\(scratch).0.v"]) else { return false }
+        let header = try VipsHeader("\(scratch).0.v")
+        var current = "\(scratch).0.v"
         if header.hasAlpha {
             let paper = header.format == "ushort" ? "65535" : "255"
-            guard try apply("flatten", ["--background", paper, "--max-alpha", paper]) else { return nil }
+            let flat = "\(scratch).1.v"
+            guard try VipsCommand.run(["flatten", current, flat, "--background", paper, "--max-alpha", paper]) else {
+                return false
+            }
+            current = flat
         }
-        let hasProfile = header.hasProfile || header.interpretation == "cmyk"
-        let input = header.interpretation == "cmyk" ? ["--input-profile", "cmyk"] : []
-        if hasProfile, try apply("icc_transform", ["srgb", "--embedded"] + input) {
-        } else {
-            let isGrey = ["b-w", "grey16"].contains(header.interpretation)
-            guard try apply("colourspace", [isGrey ? "b-w" : "srgb"]) else { return nil }
+        let isCMYK = header.interpretation == "cmyk"
+        if header.hasProfile || isCMYK,
+            try VipsCommand.run(
+                ["icc_transform", current, target, "srgb", "--embedded"] + (isCMYK ? ["--input-profile", "cmyk"] : []))
+        {
+            return true
         }
-        if header.format != "uchar", try !apply("cast", ["uchar"]) { return nil }
-        if !isJPEG, factor > 1, try !apply("shrink", ["\(factor)", "\(factor)", "--ceil"]) { return nil }
-        // The `vips` command does not read a PNG's eXIf.
-        if name.hasSuffix("exif-orientation.png") { return nil }
-        guard try apply("autorot") else { return nil }
-        path = "\(folder)/\(name.replacingOccurrences(of: "/", with: "-")).\(factor).png"
-        guard try VipsCommand.run(["copy", file("\(step)"), path + "[strip]"]) else { return nil }
+        let isGrey = ["b-w", "grey16"].contains(header.interpretation)
+        guard header.format != "char" else { return try VipsCommand.run(["cast", current, target, "uchar"]) }
+        return try VipsCommand.run(["colourspace", current, target, isGrey ? "b-w" : "srgb"])
     }
 }
 

@@ -21,7 +21,9 @@ final class MemorySource: DocumentSource {
         guard offset >= 0, buffer.count <= size, offset <= size - buffer.count else { return false }
         reads.calls += 1
         reads.bytes += buffer.count
-        bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count])) }
+        bytes.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+        }
         return true
     }
 }
@@ -64,6 +66,7 @@ extension Canvas {
         var count = 0
         for y in 0..<size.height {
             let (mine, others) = (row(y), other.row(y))
+            if memcmp(mine, others, size.width * 4) == 0 { continue }
             for x in 0..<size.width where !isClose(mine[x], others[x], tolerance) { count += 1 }
         }
         return count

@@ -3,8 +3,8 @@
 // Raster pictures through libvips, whose interface is variadic and made of cast macros, and through libtiff where
 // libvips would widen bits to bytes or refuses. Also the loops over pixels, in C so that debug builds can be used.
 //
-// Nothing here starts a thread: pictures are pulled strip by strip on the calling thread, so that what is decoded of a
-// damaged file depends on the file alone.
+// Pictures are pulled strip by strip on the calling thread, so that what is decoded of a damaged file depends on the file
+// alone. Only OpenJPEG starts threads of its own. No file is opened after recto_raster_prepare.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -103,6 +103,7 @@ void recto_count_bits(const uint8_t *bits, size_t stride, int width, int height,
 
 /// Averages boxes of a picture of bits as `recto_box_bytes` would if 1 were 0 and 0 were 255. `counts` (or NULL) is what
 /// `recto_count_bits` made, used where `box` is a multiple of 8; the result is the same.
+/// Eight bytes behind the last row must be readable.
 int recto_box_bits(
     const uint8_t *bits, size_t stride, int width, int height, const uint8_t *counts, size_t counts_stride, int box,
     int x, int y, int count_x, int count_y, uint8_t *out, size_t out_stride);
