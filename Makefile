@@ -14,7 +14,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test fidelity bless format lint bench clean
+.PHONY: help setup build serve scale status test fidelity bless format lint bench fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -60,6 +60,13 @@ fidelity: build ## Compare pictures with their engines, tiles with whole pages, 
 bless: build ## Write the golden digests anew from what is shown now
 	@scripts/bootstrap test
 	@scripts/fidelity --bless
+
+KIND ?= pdf
+
+fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=folder KIND=pdf
+	@scripts/stage-pdfium release
+	@$(SWIFT_BUILD) -c release --product recto-fuzz
+	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
 	@swift format format --in-place --recursive --parallel Package.swift Sources Tests

@@ -41,6 +41,7 @@ let package = Package(
     products: [
         .executable(name: "recto", targets: ["recto"]),
         .executable(name: "recto-worker-pdf", targets: ["recto-worker-pdf"]),
+        .executable(name: "recto-worker-raster", targets: ["recto-worker-raster"]),
         .executable(name: "recto-worker-drawing", targets: ["recto-worker-drawing"]),
     ],
     dependencies: [
@@ -65,16 +66,21 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
+        .systemLibrary(name: "CLibTIFF", pkgConfig: "libtiff-4"),
+        .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .target(name: "CVips", dependencies: ["CLibTIFF", "CLibVips"]),
         .target(name: "CKernel"),
         .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
         module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
+        module("RasterEngine", ["CKernel", "CVips", "Document", "TileModel"]),
         module("DrawingEngine", ["CCairo", "CDeflate", "CPango", "CRsvg", "Document", "TileModel"]),
         module("Sandbox", ["CSandbox"]),
         module("WorkerProtocol", ["CKernel", "TileModel"]),
         module("RenderWorker", ["CKernel", "Document", "Sandbox", "TileModel", "WorkerProtocol"]),
         // A program for each kind, so that each loads no more than its own libraries.
         program("recto-worker-pdf", ["PDFEngine", "RenderWorker"]),
+        program("recto-worker-raster", ["RasterEngine", "RenderWorker"]),
         program("recto-worker-drawing", ["DrawingEngine", "RenderWorker"]),
 
         // The stages of a request, bottom up.
@@ -139,6 +145,7 @@ let package = Package(
             "EndToEndTests",
             ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
             "RouterTests",
@@ -155,6 +162,12 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("SandboxTests", ["sandbox-probe"]),
+        // Feeds a worker mutated documents.
+        .executableTarget(
+            name: "recto-fuzz", dependencies: ["RenderPool", "TileModel", "WorkerProtocol", argumentParser],
+            path: "Tests/Fuzzer", swiftSettings: settings
+        ),
+        tests("FuzzerTests", ["recto-fuzz"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

@@ -283,6 +283,47 @@ def letter():
     return document
 
 
+def no_font():
+    """Japanese in a font that is neither brought nor among those that every reader has."""
+    document = Document("No font")
+    descriptor = document.add(
+        {
+            "Type": Name("FontDescriptor"),
+            "FontName": Name("MS-Gothic"),
+            "Flags": 4,
+            "FontBBox": [0, -150, 1000, 850],
+            "ItalicAngle": 0,
+            "Ascent": 850,
+            "Descent": -150,
+            "CapHeight": 850,
+            "StemV": 92,
+        }
+    )
+    descendant = document.add(
+        {
+            "Type": Name("Font"),
+            "Subtype": Name("CIDFontType2"),
+            "BaseFont": Name("MS-Gothic"),
+            "CIDSystemInfo": {"Registry": "Adobe", "Ordering": "Japan1", "Supplement": 2},
+            "FontDescriptor": descriptor,
+            "DW": 1000,
+        }
+    )
+    font = document.add(
+        {
+            "Type": Name("Font"),
+            "Subtype": Name("Type0"),
+            "BaseFont": Name("MS-Gothic"),
+            "Encoding": Name("UniJIS-UCS2-H"),
+            "DescendantFonts": [descendant],
+        }
+    )
+    shown = "\u6587\u66f8\u3092\u8aad\u3080".encode("utf-16-be").hex()
+    content = f"BT /J1 60 Tf 20 40 Td <{shown}> Tj ET\n"
+    document.page((340, 140), content, resources={"Font": {"J1": font}})
+    return document
+
+
 # Portrait and landscape, paper sizes of two continents, a strip, a square and a size with a fraction.
 SIZES = [A4, A4, (842, 595), LETTER, (612, 1008), (420, 595), (1191, 842), (200, 800), (300, 300), (283.5, 425.25)]
 
@@ -469,7 +510,7 @@ def form():
     return document
 
 
-NOT_A_PDF = "This file has the name of a PDF and the bytes of a text.\nIt must be told apart by what it holds.\n"
+NOT_A_PDF = "This file has the name of a PDF and no format at all: the NULs behind this make it no text.\n\0\1\2\3"
 
 
 def main():
@@ -488,6 +529,7 @@ def main():
         "truncated.pdf": whole[: len(whole) // 2],
         "not-a-pdf.pdf": NOT_A_PDF.encode(),
         "huge-page.pdf": huge_page().bytes(),
+        "no-font.pdf": no_font().bytes(),
         "zero-pages.pdf": Document("No pages").bytes(),
     }
     folder.mkdir(parents=True, exist_ok=True)

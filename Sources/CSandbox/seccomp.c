@@ -26,6 +26,7 @@ static const int allowed[] = {
     // The socket to the pool, and documents, which come as descriptors.
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(preadv),
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(shutdown),
+    SCMP_SYS(getpeername), SCMP_SYS(getsockname),
     SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(fadvise64), SCMP_SYS(poll), SCMP_SYS(ppoll),
     SCMP_SYS(dup), SCMP_SYS(dup3),
     // Fonts. What may be opened is Landlock's to say; what exists anybody may see.

@@ -12,8 +12,10 @@ package final class TileRenderer {
     /// Everything that decides a tile's bytes but the document: engines, canvas and encoders with their settings.
     package static func fingerprint(_ formats: DocumentFormats) -> String {
         let canvas = "revision/\(revision) cairo/\(String(cString: cairo_version_string()))"
-        return ([canvas] + formats.all.map { $0.engine } + TileEncoders.all.map { $0.settings })
-            .joined(separator: "; ")
+        // Formats that share an engine say the same.
+        var engines: [String] = []
+        for format in formats.all where !engines.contains(format.engine) { engines.append(format.engine) }
+        return ([canvas] + engines + TileEncoders.all.map { $0.settings }).joined(separator: "; ")
     }
 
     /// To be raised with every change of our own that alters a tile's bytes.

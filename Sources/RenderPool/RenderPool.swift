@@ -102,7 +102,7 @@ package final class RenderPool: Sendable {
     /// Starts the workers and returns as soon as one is ready.
     /// - Throws: `StartFailure`.
     package func start() async throws {
-        for kind in [PoolCore.resident] {
+        for kind in EngineKind.allCases {
             let path = configuration.workerPath(kind)
             guard access(path, X_OK) == 0 else {
                 throw StartFailure(description: "there is no worker program at \(path)")

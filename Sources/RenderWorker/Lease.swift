@@ -7,13 +7,19 @@ import Glibc
 struct Lease {
     /// Tiles that wait behind it are not to be noticed.
     private static let length = 50.0
+    /// Somebody waits for what was found; a job more costs less than half a millisecond.
+    private static let lengthWithHits = 10.0
 
-    private let end = Lease.milliseconds() + Lease.length
+    private let start = Lease.milliseconds()
     private let isCancelled: () -> Bool
 
     init(isCancelled: @escaping () -> Bool) { self.isCancelled = isCancelled }
 
-    var isOver: Bool { Self.milliseconds() >= end || isCancelled() }
+    var isOver: Bool { isOver(after: Self.length) }
+
+    var isOverForHits: Bool { isOver(after: Self.lengthWithHits) }
+
+    private func isOver(after length: Double) -> Bool { Self.milliseconds() - start >= length || isCancelled() }
 
     static func milliseconds() -> Double {
         var now = timespec()

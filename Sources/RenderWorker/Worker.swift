@@ -104,7 +104,8 @@ final class Worker {
             case .links(let page): return .links(try document.links(on: page))
             case .search(let text, let first):
                 let lease = lease(of: job.id)
-                return .search(try search.part(of: document, for: text, from: first) { lease.isOver })
+                return .search(
+                    try search.part(of: document, for: text, from: first) { $0 ? lease.isOverForHits : lease.isOver })
             }
         } catch {
             throw shelved.isUnchanged ? WorkerFailure(error) : .sourceChanged

@@ -38,9 +38,12 @@ enum Programs {
     }
 
     /// Runs `recto` to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    /// - Parameter program: another program to run.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], program: String = "recto"
+    ) throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(folder)/recto")
+        process.executableURL = URL(fileURLWithPath: "\(folder)/\(program)")
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, error) = (Pipe(), Pipe())

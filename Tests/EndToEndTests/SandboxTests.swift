@@ -50,6 +50,42 @@ struct SandboxTests {
         cluster.stop()
     }
 
+    @Test("where Landlock is missing, --sandbox=required does not start and says so, and best goes on")
+    func missing() throws {
+        let library = try Library(["letter.pdf"])
+        let serve = ["without-landlock", "\(Programs.folder)/recto", "serve", "--archive", library.path, "--port", "0"]
+        let refused = try Programs.run(
+            serve + ["--admin-port", "0", "--sandbox", "required"], program: "sandbox-probe")
+        #expect(refused.status == 1)
+        #expect(refused.error.contains("recto-worker: the sandbox does not hold: landlock: Function not implemented"))
+        #expect(refused.error.contains("the sandbox is required and does not hold on this machine"))
+
+        let picture = "\(library.path)/picture.png"
+        let render = ["\(Programs.folder)/recto", "render", "\(library.path)/letter.pdf", "-o", picture]
+        let rendered = try Programs.run(["without-landlock"] + render, program: "sandbox-probe")
+        #expect(rendered.status == 0, "\(rendered.error)")
+        #expect(FileManager.default.fileExists(atPath: picture))
+    }
+
+    @Test("a font that a document does not bring is taken from the machine, as without the sandbox")
+    func substitutedFont() throws {
+        try #require(
+            FileManager.default.fileExists(atPath: "/usr/share/fonts"), "this machine has no fonts in /usr/share/fonts")
+        let library = try Library(["no-font.pdf"])
+        let picture = "\(library.path)/picture.png"
+        let rendered = try Programs.run(
+            ["render", "\(library.path)/no-font.pdf", "--width", "400", "-o", picture],
+            environment: ["RECTO_SANDBOX": "required"])
+        #expect(rendered.status == 0, "\(rendered.error)")
+        // PDFium brings glyphs for the Latin alphabet only: what is dark here was drawn with a font of the machine.
+        let page = try Screenshot(try Data(contentsOf: URL(fileURLWithPath: picture)))
+        var dark = 0
+        for y in 0..<page.height {
+            for x in 0..<page.width where page.pixel(x, y) & 0xFF < 0x80 { dark += 1 }
+        }
+        #expect(dark > 500)
+    }
+
     @Test("--sandbox takes no other word")
     func wrongUsage() throws {
         let outcome = try Programs.run(["serve", "--archive", "/tmp", "--sandbox", "maybe"])

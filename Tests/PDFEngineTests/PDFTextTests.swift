@@ -16,10 +16,10 @@ extension PDFTests {
         }
 
         private func hits(_ query: String, _ document: any OpenDocument) throws -> [SearchHit] {
-            try DocumentSearch().part(of: document, for: query, from: 1) { false }.hits
+            try DocumentSearch().part(of: document, for: query, from: 1) { _ in false }.hits
         }
 
-        /// Whether anything dark is drawn within the box, and how much of what is dark lies outside.
+        /// Whether anything dark is drawn within the box.
         private func ink(_ box: PageBox, _ document: any OpenDocument, page: Int = 1) throws -> Bool {
             let size = try document.page(page).geometry.pixelSize
             let region = PixelRegion(

@@ -6,6 +6,7 @@
 // usage: sandbox-probe LAYER NAMES PARENT TCP-PORT UNIX-SOCKET ABSTRACT-SOCKET FONT FONT-FOLDER FOLDER
 //   LAYER: all; landlock; none (the control that shows that the attempts work).
 //   NAMES: attempts, separated by commas.
+// or: sandbox-probe without-landlock PROGRAM ARGUMENTS: runs a program as on a kernel without Landlock.
 
 import CSandbox
 import CSandboxProbe
@@ -13,6 +14,11 @@ import Glibc
 import Sandbox
 
 let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == "without-landlock", arguments.count > 1, recto_probe_hide_landlock() == 0 {
+    var program = arguments.dropFirst().map { strdup($0) } + [nil]
+    execv(arguments[1], &program)
+    exit(1)
+}
 guard arguments.count == 9, let parent = pid_t(arguments[2]), let port = CInt(arguments[3]) else { exit(2) }
 let (layer, names, fontFolder) = (arguments[0], Set(arguments[1].split(separator: ",")), arguments[7])
 

@@ -141,6 +141,8 @@ export class DocumentView {
    * @param {import("./zoom.js").Zoom} [zoom]
    */
   goTo(page, zoom) {
+    // What was scrolled in this very frame must not be taken for a wish that came later.
+    if (!this.#table.isEmpty) this.#scrolled();
     const last = this.#table.complete ? this.#table.count : Infinity;
     this.#place = startOf(Math.min(last, Math.max(1, page)));
     this.#jumpedTo = this.#place.page;
@@ -168,6 +170,7 @@ export class DocumentView {
    * @param {number[]} box left, top, width and height in the page's units
    */
   reveal(page, [x, y, width, height]) {
+    this.#scrolled();
     const facts = this.#table.page(page);
     const sheet = this.#pages.sheet(page);
     const window = this.#window;

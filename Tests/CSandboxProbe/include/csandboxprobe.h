@@ -25,5 +25,8 @@ const char *recto_probe_name(size_t index);
 /// Makes an attempt. Returns 0 if it succeeded, or the error number.
 int recto_probe_run(size_t index);
 
+/// Makes the kernel one without Landlock, for this process and what it starts. Returns 0 or -errno.
+int recto_probe_hide_landlock(void);
+
 /// The symbol of an error number, such as EPERM.
 const char *recto_probe_error(int error);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CVips
+import Document
+import TileModel
+
+/// A picture as it is stored, before its orientation is applied.
+struct StoredPicture {
+    var width: Int
+    var height: Int
+    /// EXIF's and TIFF's tag 274, 1 ... 8.
+    var orientation: Int
+    /// One bit a pixel, black and white.
+    var isBits: Bool
+    /// Regions can be decoded without the rest.
+    var hasRandomAccess: Bool
+    var tiles: TileFormat
+
+    /// Rows of the file are columns of the page.
+    var isTransposed: Bool { orientation >= 5 }
+
+    var displayed: PixelSize {
+        isTransposed ? PixelSize(width: height, height: width) : PixelSize(width: width, height: height)
+    }
+
+    /// How far the page is turned, clockwise.
+    var rotation: Int {
+        switch orientation {
+        case 3, 4: 180
+        case 6, 7: 90
+        case 8, 5: 270
+        default: 0
+        }
+    }
+}
+
+/// The pictures of a file. Used by one thread.
+protocol PictureFile: AnyObject {
+    var source: any DocumentSource { get }
+    var kind: RasterKind { get }
+    var count: Int { get }
+
+    /// - Parameter page: 1 ... `count`.
+    func picture(_ page: Int) -> StoredPicture
+
+    /// The reductions that the decoder itself makes, largest first: cheaper than decoding all.
+    var ownReductions: [Int] { get }
+
+    /// Bytes that a decoder must see instead of the file's, so that it finds this page alone and whole.
+    /// - Parameter load: 1 or one of `ownReductions`.
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])]
+}
+
+/// The codecs.
+enum RasterKind {
+    case tiff, jpeg, png, webP, gif, jpeg2000
+
+    var code: recto_raster_kind {
+        switch self {
+        case .tiff: RECTO_TIFF
+        case .jpeg: RECTO_JPEG
+        case .png: RECTO_PNG
+        case .webP: RECTO_WEBP
+        case .gif: RECTO_GIF
+        case .jpeg2000: RECTO_JPEG2000
+        }
+    }
+
+    /// Decoders that hold the whole file in memory, beside the pixels.
+    var holdsFile: Bool { self == .webP || self == .gif }
+}
+
+/// A file with one picture, whose header libvips reads.
+final class SinglePicture: PictureFile {
+    let source: any DocumentSource
+    let kind: RasterKind
+    let count = 1
+    private let stored: StoredPicture
+    private let frame: JPEGFrame?
+
+    /// Larger files of these kinds are bombs: WebP has at most 16,383 pixels a side.
+    private static let mostHeldBytes = 256 << 20
+
+    /// - Parameters:
+    ///   - orientation: where libvips does not find it.
+    ///   - isBits: the picture is black and white.
+    /// - Throws: `damaged`, `outOfMemory`.
+    init(
+        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil, isBits: Bool = false
+    ) throws(DocumentError) {
+        self.source = source
+        self.kind = kind
+        frame = kind == .jpeg ? JPEGFrame(source) : nil
+        if kind.holdsFile, source.size > Self.mostHeldBytes { throw .outOfMemory }
+        let raster = try Raster(RasterInput(source) { false }, kind: kind)
+        stored = StoredPicture(
+            width: raster.width, height: raster.height, orientation: orientation ?? raster.orientation,
+            isBits: isBits && raster.bands == 1, hasRandomAccess: false, tiles: tiles)
+    }
+
+    func picture(_ page: Int) -> StoredPicture { stored }
+
+    var ownReductions: [Int] { frame?.canReduce == true ? [8, 4, 2] : [] }
+
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
+        guard load > 1, let frame else { return [] }
+        return [frame.patch(load: load)]
+    }
+}
+
+/// The pages of a TIFF.
+final class TIFFPages: PictureFile {
+    let source: any DocumentSource
+    let kind = RasterKind.tiff
+    private let index: TIFFIndex
+
+    init(_ source: any DocumentSource) throws(DocumentError) {
+        self.source = source
+        index = try TIFFIndex(source)
+    }
+
+    var count: Int { index.pages.count }
+    var ownReductions: [Int] { [] }
+
+    func picture(_ page: Int) -> StoredPicture {
+        let directory = index.pages[page - 1]
+        let isFlat = directory.bits == 1 || directory.photometric == 3
+        return StoredPicture(
+            width: directory.width, height: directory.height, orientation: directory.orientation,
+            isBits: directory.bits == 1 && directory.samples == 1 && directory.photometric <= 1,
+            hasRandomAccess: directory.isTiled, tiles: isFlat ? .png : .jpg)
+    }
+
+    /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one
+    /// page and walks nothing.
+    func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
+        let directory = index.pages[page - 1]
+        let length = index.isBig ? 8 : 4
+        let bytes = (0..<length).map { UInt8(truncatingIfNeeded: directory.offset >> ($0 * 8)) }
+        return [
+            (offset: length, bytes: index.isLittleEndian ? bytes : bytes.reversed()),
+            (offset: directory.nextPointer, bytes: [UInt8](repeating: 0, count: length)),
+        ]
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Document
+
+/// Where the pictures of a TIFF lie and what they are, from their directories alone (TIFF 6.0; BigTIFF has the same tags
+/// with wider counts and offsets).
+///
+/// Built once, with one short read a directory: after that page 5,000 costs what page 1 does. Damaged files link
+/// directories in circles or past the end; what was found until then counts.
+struct TIFFIndex {
+    /// One directory: a page, or a smaller copy or a mask of one.
+    struct Directory {
+        var offset: Int
+        /// Where the offset of the following directory is written.
+        var nextPointer: Int
+        var width = 0
+        var height = 0
+        /// TIFF's tag 274, 1 ... 8.
+        var orientation = 1
+        var bits = 1
+        var samples = 1
+        var photometric = 0
+        var isTiled = false
+        /// A reduced copy of another directory's picture, or a mask for it.
+        var isSecondary = false
+        var rowsPerStrip = 0
+        var tileWidth = 0
+        var tileHeight = 0
+    }
+
+    let pages: [Directory]
+    let isBig: Bool
+    let isLittleEndian: Bool
+
+    /// More pages than any archive puts into a file; bounds what a hostile one makes us hold (32 MB).
+    private static let mostDirectories = 262_144
+    private static let mostEntries = 4096
+    /// Takes in a usual directory with its pointer to the next: 20 entries of classic TIFF are 246 bytes.
+    private static let usualLength = 512
+    private static let mostPixelsASide = 1 << 24
+
+    /// - Throws: `damaged` where there is no picture.
+    init(_ source: any DocumentSource) throws(DocumentError) {
+        let reader = TIFFReader(source)
+        guard let header = reader.header() else { throw .damaged("the TIFF header is damaged") }
+        (isBig, isLittleEndian) = (reader.isBig, reader.isLittleEndian)
+        var directories: [Directory] = []
+        var visited: Set<Int> = []
+        var next = header
+        while next > 0, directories.count < Self.mostDirectories, visited.insert(next).inserted,
+            let (directory, following) = Self.read(reader, at: next)
+        {
+            if directory.width > 0, directory.height > 0, directory.width <= Self.mostPixelsASide,
+                directory.height <= Self.mostPixelsASide
+            {
+                directories.append(directory)
+            }
+            next = following
+        }
+        guard !directories.isEmpty else { throw .damaged("the TIFF has no directory that can be read") }
+        let primary = directories.filter { !$0.isSecondary }
+        pages = primary.isEmpty ? directories : primary
+    }
+
+    /// The orientation that an EXIF block, which is a TIFF without pictures, names in its first directory.
+    static func firstOrientation(_ exif: any DocumentSource) -> Int? {
+        let reader = TIFFReader(exif)
+        guard let first = reader.header(), first > 0 else { return nil }
+        return read(reader, at: first)?.0.orientation
+    }
+
+    private static func read(_ reader: TIFFReader, at offset: Int) -> (Directory, next: Int)? {
+        let countLength = reader.isBig ? 8 : 2
+        let entryLength = reader.isBig ? 20 : 12
+        let pointerLength = reader.isBig ? 8 : 4
+        guard var bytes = reader.bytes(at: offset, upTo: usualLength), bytes.count >= countLength else { return nil }
+        let count = reader.number(bytes, 0, countLength)
+        guard count > 0, count <= mostEntries else { return nil }
+        let length = countLength + count * entryLength + pointerLength
+        if bytes.count < length, let more = reader.bytes(at: offset, upTo: length) { bytes = more }
+        var directory = Directory(offset: offset, nextPointer: offset + length - pointerLength)
+        var place = countLength
+        for _ in 0..<count where place + entryLength <= bytes.count {
+            apply(reader.entry(bytes, place), to: &directory, reader)
+            place += entryLength
+        }
+        // A directory that the file's end cuts off is the last.
+        return (directory, length <= bytes.count ? reader.number(bytes, length - pointerLength, pointerLength) : 0)
+    }
+
+    private static func apply(_ entry: TIFFReader.Entry, to directory: inout Directory, _ reader: TIFFReader) {
+        guard let value = entry.value else {
+            // Three or more depths do not fit into a classic entry; all are alike in what libtiff decodes.
+            if entry.tag == 258, let depth = reader.bytes(at: entry.offset, upTo: 2), depth.count == 2 {
+                directory.bits = reader.number(depth, 0, 2)
+            }
+            return
+        }
+        switch entry.tag {
+        case 254: directory.isSecondary = value & 0b101 != 0
+        case 255: directory.isSecondary = directory.isSecondary || value == 2
+        case 256: directory.width = value
+        case 257: directory.height = value
+        case 258: directory.bits = value
+        case 262: directory.photometric = value
+        case 274: directory.orientation = (1...8).contains(value) ? value : 1
+        case 277: directory.samples = value
+        case 278: directory.rowsPerStrip = value
+        case 322:
+            directory.tileWidth = value
+            directory.isTiled = true
+        case 323: directory.tileHeight = value
+        default: break
+        }
+    }
+}
+
+/// Numbers of a TIFF in the byte order and width that its header announces.
+struct TIFFReader {
+    let source: any DocumentSource
+    let isBig: Bool
+    let isLittleEndian: Bool
+    private let first: Int?
+
+    struct Entry {
+        let tag: Int
+        /// The first value where all values stand in the entry and are whole numbers.
+        let value: Int?
+        /// Where the values stand otherwise.
+        let offset: Int
+    }
+
+    init(_ source: any DocumentSource) {
+        self.source = source
+        var head = [UInt8](repeating: 0, count: min(16, source.size))
+        let isRead = head.withUnsafeMutableBytes { source.read(at: 0, into: $0) }
+        isLittleEndian = head.first == UInt8(ascii: "I")
+        guard isRead, head.count >= 8 else {
+            (isBig, first) = (false, nil)
+            return
+        }
+        isBig = head[isLittleEndian ? 2 : 3] == 43
+        let numbers = TIFFNumbers(isLittleEndian: isLittleEndian)
+        if isBig {
+            first = head.count >= 16 ? numbers.number(head, 8, 8) : nil
+        } else {
+            first = numbers.number(head, 4, 4)
+        }
+    }
+
+    /// The offset of the first directory; nil where this is no TIFF.
+    func header() -> Int? { first }
+
+    func bytes(at offset: Int, upTo count: Int) -> [UInt8]? {
+        guard offset >= 0, offset < source.size else { return nil }
+        var bytes = [UInt8](repeating: 0, count: min(count, source.size - offset))
+        guard bytes.withUnsafeMutableBytes({ source.read(at: offset, into: $0) }) else { return nil }
+        return bytes
+    }
+
+    func number(_ bytes: [UInt8], _ place: Int, _ length: Int) -> Int {
+        TIFFNumbers(isLittleEndian: isLittleEndian).number(bytes, place, length)
+    }
+
+    func entry(_ bytes: [UInt8], _ place: Int) -> Entry {
+        let wide = isBig ? 8 : 4
+        let count = number(bytes, place + 4, wide)
+        let size =
+            switch number(bytes, place + 2, 2) {
+            case 1: 1
+            case 3: 2
+            case 4, 13: 4
+            case 16, 18: 8
+            default: 0
+            }
+        let values = place + 4 + wide
+        let isInline = size > 0 && count > 0 && count <= wide / size
+        return Entry(
+            tag: number(bytes, place, 2), value: isInline ? number(bytes, values, size) : nil,
+            offset: number(bytes, values, wide))
+    }
+}
+
+struct TIFFNumbers {
+    let isLittleEndian: Bool
+
+    /// -1 where the number is beyond what an offset can be.
+    func number(_ bytes: [UInt8], _ place: Int, _ length: Int) -> Int {
+        var value: UInt64 = 0
+        for index in 0..<length {
+            value = value << 8 | UInt64(bytes[place + (isLittleEndian ? length - 1 - index : index)])
+        }
+        return Int(exactly: value) ?? -1
+    }
+}

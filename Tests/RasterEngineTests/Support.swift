@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Document
+import Foundation
+import TileModel
+
+@testable import RasterEngine
+
+/// A document in memory that counts and can refuse.
+final class MemorySource: DocumentSource {
+    let bytes: [UInt8]
+    let isUnchanged = true
+    private(set) var reads = ReadCount()
+    var size: Int { bytes.count }
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    convenience init(path: String) throws { self.init([UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))) }
+
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        guard offset >= 0, buffer.count <= size, offset <= size - buffer.count else { return false }
+        reads.calls += 1
+        reads.bytes += buffer.count
+        bytes.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+        }
+        return true
+    }
+}
+
+enum Picture {
+    static func open(_ source: any DocumentSource, clock: UseClock = UseClock()) throws -> any OpenDocument {
+        RasterLibrary.prepare()
+        return try RasterEngine.formats.open(source, clock: clock)
+    }
+
+    static func open(_ path: String) throws -> any OpenDocument { try open(try MemorySource(path: path)) }
+
+    /// A part of a page, the whole page where no region is given.
+    static func draw(
+        _ document: any OpenDocument, page: Int = 1, region: PixelRegion? = nil, size: PixelSize? = nil,
+        isCancelled: @escaping () -> Bool = { false }
+    ) throws -> Canvas {
+        let pageSize = try document.page(page).geometry.pixelSize
+        let region = region ?? PixelRegion(x: 0, y: 0, width: pageSize.width, height: pageSize.height)
+        let tile = Tile(
+            page: page, region: region, size: size ?? PixelSize(width: region.width, height: region.height),
+            format: .png)
+        return try TileRenderer().draw(tile, pageSize: pageSize, of: document, isCancelled: isCancelled)
+    }
+
+    /// The page at `1 / factor`, in one piece.
+    static func draw(_ document: any OpenDocument, page: Int = 1, factor: Int) throws -> Canvas {
+        let size = try document.page(page).geometry.pixelSize
+        return try draw(
+            document, page: page,
+            size: PixelSize(width: (size.width + factor - 1) / factor, height: (size.height + factor - 1) / factor))
+    }
+}
+
+extension Canvas {
+    func pixel(_ x: Int, _ y: Int) -> UInt32 { row(y)[x] & 0xFF_FFFF }
+
+    /// How many pixels differ by more than `tolerance` in a channel.
+    func differences(from other: Canvas, tolerance: Int) -> Int {
+        var count = 0
+        for y in 0..<size.height {
+            let (mine, others) = (row(y), other.row(y))
+            if memcmp(mine, others, size.width * 4) == 0 { continue }
+            for x in 0..<size.width where !isClose(mine[x], others[x], tolerance) { count += 1 }
+        }
+        return count
+    }
+}
+
+func isClose(_ left: UInt32, _ right: UInt32, _ tolerance: Int) -> Bool {
+    if left & 0xFF_FFFF == right & 0xFF_FFFF { return true }
+    for shift in stride(from: UInt32(0), through: 16, by: 8)
+    where abs(Int(left >> shift & 0xFF) - Int(right >> shift & 0xFF)) > tolerance { return false }
+    return true
+}
+
+enum Corpus {
+    static let repository: String = {
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    }()
+
+    static let folder: String? = {
+        let path = ProcessInfo.processInfo.environment["RECTO_CORPUS"] ?? "\(repository)/../shared/corpus"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }()
+
+    static func path(_ name: String) -> String { "\(folder ?? "")/\(name)" }
+
+    static func files(in folders: [String]) throws -> [String] {
+        let kinds = ["tif", "tiff", "jpg", "png", "jp2"]
+        return try folders.flatMap { folder in
+            try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted()
+                .filter { name in kinds.contains { name.hasSuffix(".\($0)") } }.map { "\(folder)/\($0)" }
+        }
+    }
+}
+
+/// The `vips` command, the reference for pixels.
+enum VipsCommand {
+    static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/vips")
+
+    static func run(_ arguments: [String]) throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/vips")
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
