@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--budget", type=float, default=0, metavar="SECONDS",
                         help="begin no further page after that time; 70 with --quick")
     parser.add_argument("--bless", action="store_true", help="write Tests/Golden anew from what is shown now")
-    parser.add_argument("--only", default="", metavar="PART", help="documents whose id contains this")
+    parser.add_argument("--only", default="", metavar="PART", help="documents whose id contains one of these, by commas")
     parser.add_argument("--factors", default="1,2,4,8", help="scale factors to look at")
     parser.add_argument("--programs", default="", metavar="DIR", help="the built programs; .build/release or debug")
     parser.add_argument("--report", default=str(REPOSITORY / "reports/fidelity.html"), metavar="FILE")
@@ -198,7 +198,7 @@ def main():
     options = arguments()
     start = time.monotonic()
     corpus = options.corpus if os.path.isdir(options.corpus) else None
-    documents = {name: file for name, file in pages.gather(REPOSITORY, corpus).items() if options.only in name}
+    documents = {name: file for name, file in pages.gather(REPOSITORY, corpus).items() if any(part in name for part in options.only.split(","))}
     golden = goldens.Goldens(REPOSITORY / "Tests/Golden")
     here = goldens.environment()
     allowances = exceptions.read(REPOSITORY / "Tests/Fidelity/exceptions.tsv")

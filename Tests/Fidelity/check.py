@@ -126,6 +126,7 @@ class PageCheck:
         if expected is None:
             return
         result.fidelity = result.fidelity or measures.Measure()
+        got = got[:expected.shape[0], :expected.shape[1]]
         apart = measures.difference(expected, got)
         limit, _ = measures.FIDELITY
         result.fidelity.add(apart, limit)
@@ -149,6 +150,7 @@ class PageCheck:
                 verdict = "unknown"
             else:
                 limit, share = measures.FIDELITY
+                got = got[:expected.shape[0], :expected.shape[1]]
                 verdict = "right" if (measures.difference(expected, got) > limit).mean() <= share else "wrong"
             self.result.changed.append((request, verdict, expected, got))
 

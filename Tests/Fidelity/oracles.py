@@ -92,68 +92,64 @@ class SVGOracle(WholePageOracle):
 
 
 class RasterOracle(WholePageOracle):
-    """vips: decoded, upright, in sRGB, on white; then boxes averaged (or for JPEG, shrunk while it is decoded)."""
+    """vips: decoded, on white, in sRGB; then boxes averaged (JPEG: reduced by the decoder first); upright at last."""
 
     def __init__(self, page):
         super().__init__(page)
         self.folder = tempfile.TemporaryDirectory(prefix="recto-vips-")
-        self.base = None
+        self.decoded = {}
 
-    def vips(self, operation, *arguments):
-        run = subprocess.run(["vips", operation, *map(str, arguments)], capture_output=True,
-                             env={**os.environ, "VIPS_WARNING": "0", "G_MESSAGES_DEBUG": ""})
+    def vips(self, operation, source, name, *arguments):
+        """Runs an operation of vips and returns where its result lies."""
+        target = os.path.join(self.folder.name, name)
+        run = subprocess.run(["vips", operation, source, target, *map(str, arguments)], capture_output=True,
+                             env={**os.environ, "VIPS_WARNING": "0"})
         if run.returncode != 0:
             raise NoPicture(run.stderr.decode(errors="replace").strip())
+        return target
 
-    def field(self, name, file):
+    @staticmethod
+    def field(name, file):
+        """A field of a picture's header; values of enumerations in vips's long form."""
         run = subprocess.run(["vipsheader", "-f", name, file], capture_output=True, text=True)
         return run.stdout.strip() if run.returncode == 0 else None
 
-    def place(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def load(self, shrink=1):
-        kind = self.page.kind
-        options = []
-        if kind == "image/tiff":
-            options.append(f"page={self.page.page - 1}")
-        if kind == "image/jpeg" and shrink > 1:
-            options.append(f"shrink={shrink}")
-        source = self.page.file + (f"[{','.join(options)}]" if options else "")
-        upright, coloured, flat = self.place("upright.v"), self.place("coloured.v"), self.place("flat.v")
-        self.vips("autorot", source, upright)
-        if self.field("icc-profile-data", upright):
-            self.vips("icc_transform", upright, coloured, "srgb", "--embedded", "--intent", "relative",
-                      "--black-point-compensation")
+    def decode(self, shrink):
+        """In sRGB on white, 8 bits; as stored, so not yet upright."""
+        options = {"image/tiff": f"[page={self.page.page - 1}]", "image/jpeg": f"[shrink={shrink}]"}
+        picture = self.vips("copy", self.page.file + options.get(self.page.kind, ""), "loaded.v")
+        cmyk = "CMYK" in self.field("interpretation", picture)
+        bands = int(self.field("bands", picture))
+        if bands in ((5,) if cmyk else (2, 4)):
+            deep = "USHORT" in self.field("format", picture)
+            paper = 0 if cmyk else 65535 if deep else 255
+            picture = self.vips("flatten", picture, "flat.v", "--background", paper, "--max-alpha", 65535 if deep else 255)
+        if cmyk or self.field("icc-profile-data", picture):
+            profile = ["--input-profile", "cmyk"] if cmyk else []
+            try:
+                picture = self.vips("icc_transform", picture, "coloured.v", "srgb", "--embedded", *profile)
+            except NoPicture:
+                picture = self.vips("colourspace", picture, "coloured.v", "srgb")
         else:
-            self.vips("colourspace", upright, coloured, "srgb")
-        if int(self.field("bands", coloured)) in (2, 4):
-            self.vips("flatten", coloured, flat, "--background", "255")
-        else:
-            flat = coloured
-        result = self.place("base.v")
-        self.vips("cast", flat, result, "uchar")
-        return result
+            picture = self.vips("colourspace", picture, "coloured.v", "srgb")
+        return self.vips("cast", picture, f"decoded-{shrink}.v", "uchar")
 
     def whole(self, scale):
-        factor = scale.factor
-        if self.page.kind == "image/jpeg" and factor in (2, 4, 8):
-            source = self.load(factor)
-        else:
-            if self.base is None or self.page.kind == "image/jpeg":
-                self.base = self.load()
-            source = self.base
-            if factor > 1:
-                shrunk = self.place("shrunk.v")
-                self.vips("shrink", source, shrunk, factor, factor, "--ceil")
-                source = shrunk
-        target = self.place("out.png")
-        self.vips("pngsave", source, target, "--compression", "1")
-        with open(target, "rb") as file:
-            picture = decode(file.read())
-        if picture.shape[:2] != (scale.size[1], scale.size[0]):
-            raise NoPicture(f"vips makes it {picture.shape[1]} × {picture.shape[0]}, not {scale.size}")
-        return picture
+        load = scale.factor if self.page.kind == "image/jpeg" and scale.factor in (2, 4, 8) else 1
+        if load not in self.decoded:
+            self.decoded[load] = self.decode(load)
+        picture = self.decoded[load]
+        if scale.factor > load:
+            picture = self.vips("shrink", picture, "shrunk.v", scale.factor, scale.factor, "--ceil")
+        picture = self.vips("pngsave", self.vips("autorot", picture, "upright.v"), "out.png", "--compression", 1)
+        with open(picture, "rb") as file:
+            result = decode(file.read())
+        short = (scale.size[1] - result.shape[0], scale.size[0] - result.shape[1])
+        # What a decoder reduces lacks the last column or row that is not whole; the rest can be compared.
+        upright = self.field("orientation", self.decoded[load]) in (None, "1")
+        if short != (0, 0) and not (load > 1 and upright and max(short) <= 1 and min(short) >= 0):
+            raise NoPicture(f"vips makes it {result.shape[1]} × {result.shape[0]}, not {scale.size[0]} × {scale.size[1]}")
+        return result
 
     def close(self):
         super().close()
