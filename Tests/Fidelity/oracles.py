@@ -98,6 +98,7 @@ class RasterOracle(WholePageOracle):
         super().__init__(page)
         self.folder = tempfile.TemporaryDirectory(prefix="recto-vips-")
         self.decoded = {}
+        self.orientation = "1"
 
     def vips(self, operation, source, name, *arguments):
         """Runs an operation of vips and returns where its result lies."""
@@ -109,30 +110,38 @@ class RasterOracle(WholePageOracle):
         return target
 
     @staticmethod
-    def field(name, file):
-        """A field of a picture's header; values of enumerations in vips's long form."""
-        run = subprocess.run(["vipsheader", "-f", name, file], capture_output=True, text=True)
-        return run.stdout.strip() if run.returncode == 0 else None
+    def header(file):
+        """The fields of a picture's header. One process for all of them: starting vips is what takes the time."""
+        run = subprocess.run(["vipsheader", "-a", file], capture_output=True, text=True, errors="replace")
+        lines = [line.split(": ", 1) for line in run.stdout.splitlines() if ": " in line]
+        return {line[0]: line[1] for line in lines}
 
     def decode(self, shrink):
         """In sRGB on white, 8 bits; as stored, so not yet upright."""
         options = {"image/tiff": f"[page={self.page.page - 1}]", "image/jpeg": f"[shrink={shrink}]"}
         picture = self.vips("copy", self.page.file + options.get(self.page.kind, ""), "loaded.v")
-        cmyk = "CMYK" in self.field("interpretation", picture)
-        bands = int(self.field("bands", picture))
-        if bands in ((5,) if cmyk else (2, 4)):
-            deep = "USHORT" in self.field("format", picture)
+        header = self.header(picture)
+        self.orientation = header.get("orientation", "1")
+        cmyk, deep = header["interpretation"] == "cmyk", header["format"] == "ushort"
+        if int(header["bands"]) in ((5,) if cmyk else (2, 4)):
             paper = 0 if cmyk else 65535 if deep else 255
             picture = self.vips("flatten", picture, "flat.v", "--background", paper, "--max-alpha", 65535 if deep else 255)
-        if cmyk or self.field("icc-profile-data", picture):
+        coloured = None
+        if cmyk or "icc-profile-data" in header:
             profile = ["--input-profile", "cmyk"] if cmyk else []
             try:
-                picture = self.vips("icc_transform", picture, "coloured.v", "srgb", "--embedded", *profile)
+                coloured = self.vips("icc_transform", picture, "coloured.v", "srgb", "--embedded", *profile)
             except NoPicture:
-                picture = self.vips("colourspace", picture, "coloured.v", "srgb")
-        else:
-            picture = self.vips("colourspace", picture, "coloured.v", "srgb")
-        return self.vips("cast", picture, f"decoded-{shrink}.v", "uchar")
+                pass
+        if coloured is None:
+            coloured = picture
+            if header["interpretation"] not in ("srgb", "b-w") or header["format"] != "uchar":
+                coloured = self.vips("colourspace", picture, "coloured.v", "srgb")
+                if header["format"] not in ("uchar", "ushort"):
+                    coloured = self.vips("cast", coloured, "cast.v", "uchar")
+        decoded = os.path.join(self.folder.name, f"decoded-{shrink}.v")
+        os.replace(coloured, decoded)
+        return decoded
 
     def whole(self, scale):
         load = scale.factor if self.page.kind == "image/jpeg" and scale.factor in (2, 4, 8) else 1
@@ -141,12 +150,14 @@ class RasterOracle(WholePageOracle):
         picture = self.decoded[load]
         if scale.factor > load:
             picture = self.vips("shrink", picture, "shrunk.v", scale.factor, scale.factor, "--ceil")
-        picture = self.vips("pngsave", self.vips("autorot", picture, "upright.v"), "out.png", "--compression", 1)
+        if self.orientation != "1":
+            picture = self.vips("autorot", picture, "upright.v")
+        picture = self.vips("pngsave", picture, "out.png", "--compression", 1)
         with open(picture, "rb") as file:
             result = decode(file.read())
         short = (scale.size[1] - result.shape[0], scale.size[0] - result.shape[1])
         # What a decoder reduces lacks the last column or row that is not whole; the rest can be compared.
-        upright = self.field("orientation", self.decoded[load]) in (None, "1")
+        upright = self.orientation == "1"
         if short != (0, 0) and not (load > 1 and upright and max(short) <= 1 and min(short) >= 0):
             raise NoPicture(f"vips makes it {result.shape[1]} × {result.shape[0]}, not {scale.size[0]} × {scale.size[1]}")
         return result

@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 SIDE = 512
@@ -153,8 +154,12 @@ def gather(repository, corpus):
             if file.is_file() and file.suffix != ".md":
                 documents[f"{name}/{file.relative_to(folder).as_posix()}"] = file
     if corpus:
-        for folder in ("pdf", "tiff", "jpeg", "png", "svg", "text", "bench", "iiif"):
-            for file in sorted((Path(corpus) / folder).glob("*")):
-                if file.is_file() and file.suffix not in (".tsv", ".py"):
+        folders = ("pdf", "tiff", "jpeg", "png", "svg", "text", "bench", "iiif")
+        files = [[file for file in sorted((Path(corpus) / folder).glob("*"))
+                  if file.is_file() and file.suffix not in (".tsv", ".py")] for folder in folders]
+        # One of each kind in turn: a run that is cut short has seen of all.
+        for row in zip_longest(*files):
+            for folder, file in zip(folders, row):
+                if file:
                     documents[f"corpus/{folder}/{file.name}"] = file
     return documents
