@@ -99,6 +99,41 @@ struct PDFTests {
         #expect(differing == 0)
     }
 
+    @Test("a large picture holds all of a path that has more points than PDFium's rasteriser has room for in one piece")
+    func longPath() throws {
+        _ = Self.prepared
+        // 1,500 strokes from top to bottom in one path, and a bar across the last tenth of it.
+        let strokes = (0..<1500).map { "\(Double($0) * 0.5) 0 m \(Double($0) * 0.5 + 0.2) 800 l" }
+        let content = "0.1 w\n\(strokes.joined(separator: "\n"))\n700 400 m 790 400 l\nS\n"
+        let objects = [
+            "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 800 800]/Contents 4 0 R>>",
+            "<</Length \(content.utf8.count)>>stream\n\(content)\nendstream",
+        ]
+        var file = "%PDF-1.4\n"
+        var table = "0000000000 65535 f \n"
+        for (index, object) in objects.enumerated() {
+            let place = String(file.utf8.count)
+            table += String(repeating: "0", count: 10 - place.count) + place + " 00000 n \n"
+            file += "\(index + 1) 0 obj\n\(object)\nendobj\n"
+        }
+        let start = file.utf8.count
+        file += "xref\n0 5\n\(table)trailer<</Root 1 0 R/Size 5>>\nstartxref\n\(start)\n%%EOF\n"
+        let document = try PDFEngine.formats.open(BytesSource(Array(file.utf8)), clock: UseClock())
+        let whole = try draw(document)
+        for (x, y) in [(0, 0), (0, 2048), (1024, 1024), (2560, 2560)] {
+            let tile = try draw(
+                document, region: PixelRegion(x: x, y: y, width: 512, height: 512),
+                size: PixelSize(width: 512, height: 512))
+            var differing = 0
+            for row in 0..<512 {
+                let (one, other) = (whole.row(y + row) + x, tile.row(row))
+                for column in 0..<512 where one[column] & 0xFF != other[column] & 0xFF { differing += 1 }
+            }
+            #expect(differing < 512, "at \(x),\(y): \(differing)")
+        }
+    }
+
     @Test("squares have their exact colours at every scale")
     func colours() throws {
         let document = try open("squares.pdf")
