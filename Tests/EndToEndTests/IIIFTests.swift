@@ -241,7 +241,10 @@ struct IIIFTests {
     func manifests() async throws {
         let library = try Library(["letter.pdf", "ten-pages.pdf", "rotated.pdf", Self.picture])
         let others = [
-            ("drawing.svg", #"<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><title>A</title></svg>"#),
+            (
+                "drawing.svg",
+                #"<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><title>A</title></svg>"#
+            ),
             ("note.txt", "A note.\n\u{0C}Its second page.\n"),
         ]
         for (name, text) in others {

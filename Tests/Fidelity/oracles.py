@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the engines themselves draw: PDFium through pypdfium2, rsvg-convert, vips."""
 
-import ctypes
 import io
+import logging
 import os
 import subprocess
 import tempfile
@@ -15,6 +15,8 @@ from PIL import Image
 import cluster
 
 Image.MAX_IMAGE_PIXELS = None
+# It has no XFA and says so for each form that has both kinds.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 # An oracle that draws a page whole stops here; at that scale the page has no oracle.
 LARGEST_WHOLE = 80_000_000
 
