@@ -130,7 +130,7 @@ let package = Package(
         tests("ArchiveTests", ["Archive", "TileModel"]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
-        tests("DrawingEngineTests", ["CCairo", "CPango", "Document", "DrawingEngine", "TileModel"]),
+        tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         tests("EndToEndTests", ["CCairo", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RenderPoolTests", ["RenderPool", "WorkerProtocol"]),

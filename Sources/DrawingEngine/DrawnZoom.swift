@@ -11,10 +11,12 @@ import TileModel
 /// one picture. Every other page is recorded, at exactly the zoom at which it is replayed: recorded at another, line widths
 /// come out wrong.
 ///
-/// A page that is too large for one picture is recorded nevertheless if all it has is patterns; with filters or masks it is
-/// painted as large as `mostPixels` allow and enlarged.
+/// A page that is too large for one picture is, with filters or masks, painted as large as `mostPixels` allow and enlarged;
+/// with patterns alone it is recorded anew for each block, since what a recording shows of a pattern depends on what was
+/// replayed of it before.
 enum DrawnZoom {
     case recorded(CairoSurface)
+    case recordedAnew(SVGPicture, width: Double, height: Double)
     /// A picture of the page and what it is to be multiplied by.
     case painted(CairoSurface, scaleX: Double, scaleY: Double)
 
@@ -30,13 +32,17 @@ enum DrawnZoom {
     /// Draws the page, `width` × `height` pixels large. The dear part of every tile: all of the drawing is gone through.
     init(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) {
         let fits = width * height <= Self.mostPixels && max(width, height) <= Self.mostPixelsASide
-        self =
-            picture.usesPagePictures || picture.usesPatterns && fits
-            ? try Self.painted(picture, width: width, height: height, fits: fits)
-            : try Self.recorded(picture, width: width, height: height)
+        if picture.usesPagePictures || picture.usesPatterns && fits {
+            self = try Self.painted(picture, width: width, height: height, fits: fits)
+        } else if picture.usesPatterns {
+            self = .recordedAnew(picture, width: width, height: height)
+        } else {
+            self = .recorded(try Self.recorded(picture, width: width, height: height))
+        }
     }
 
-    private static func recorded(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom
+    private static func recorded(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError)
+        -> CairoSurface
     {
         // White also where the last pixel is only partly the page's.
         var extents = cairo_rectangle_t(x: 0, y: 0, width: width.rounded(.up) + 1, height: height.rounded(.up) + 1)
@@ -44,7 +50,7 @@ enum DrawnZoom {
         try surface.withContext { context throws(DocumentError) in
             try picture.drawOnWhite(context, width: width, height: height)
         }
-        return .recorded(surface)
+        return surface
     }
 
     private static func painted(_ picture: SVGPicture, width: Double, height: Double, fits: Bool) throws(DocumentError)
@@ -64,9 +70,7 @@ enum DrawnZoom {
 
     /// Draws the part of the page that begins at a whole pixel.
     func draw(on canvas: Canvas, x: Int, y: Int, isCancelled: () -> Bool) throws(DocumentError) {
-        guard case .recorded(let recording) = self else {
-            return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled)
-        }
+        if case .painted = self { return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled) }
         let target = CairoSurface(sharing: canvas.surface)
         let (right, bottom) = (x + canvas.size.width, y + canvas.size.height)
         for top in stride(from: y / Self.block * Self.block, to: bottom, by: Self.block) {
@@ -74,7 +78,7 @@ enum DrawnZoom {
                 if isCancelled() { throw .cancelled }
                 let block = CairoSurface(
                     cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(Self.block), CInt(Self.block)))
-                try block.replay(recording, x: Double(-left), y: Double(-top))
+                try replay(on: block, x: Double(-left), y: Double(-top))
                 try target.withContext { context throws(DocumentError) in
                     cairo_set_source_surface(context, block.pointer, Double(left - x), Double(top - y))
                     cairo_paint(context)
@@ -86,12 +90,17 @@ enum DrawnZoom {
     /// Draws the part of the page that begins anywhere between pixels. Belongs to no grid, so nothing has to join it.
     func draw(on canvas: Canvas, x: Double, y: Double, isCancelled: () -> Bool) throws(DocumentError) {
         if isCancelled() { throw .cancelled }
-        let target = CairoSurface(sharing: canvas.surface)
+        try replay(on: CairoSurface(sharing: canvas.surface), x: -x, y: -y)
+    }
+
+    private func replay(on target: CairoSurface, x: Double, y: Double) throws(DocumentError) {
         switch self {
-        case .recorded(let recording): try target.replay(recording, x: -x, y: -y)
+        case .recorded(let recording): try target.replay(recording, x: x, y: y)
+        case .recordedAnew(let picture, let width, let height):
+            try target.replay(try Self.recorded(picture, width: width, height: height), x: x, y: y)
         case .painted(let picture, let scaleX, let scaleY):
             try target.withContext { context throws(DocumentError) in
-                cairo_translate(context, -x, -y)
+                cairo_translate(context, x, y)
                 cairo_scale(context, scaleX, scaleY)
                 cairo_set_source_surface(context, picture.pointer, 0, 0)
                 cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_BILINEAR)

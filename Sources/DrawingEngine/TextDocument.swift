@@ -72,9 +72,14 @@ package final class TextDocument: GradualDocument {
         }
     }
 
-    private func rows(of page: Int) throws(DocumentError) -> [TextRow] {
+    func rows(of page: Int) throws(DocumentError) -> [TextRow] {
+        try source.bytes(try range(of: page)).withUnsafeBytes { rule.layOut($0) }
+    }
+
+    /// The bytes of a page.
+    func range(of page: Int) throws(DocumentError) -> Range<Int> {
         try find(page)
-        return try source.bytes(try index.range(of: page)).withUnsafeBytes { rule.layOut($0) }
+        return try index.range(of: page)
     }
 
     // MARK: Drawing
