@@ -24,9 +24,10 @@ enum DrawnZoom {
     static let mostPixels = 32_000_000.0
     /// Of a cairo image surface.
     private static let mostPixelsASide = 32_767.0
-    /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, so what a tile shows would depend on
-    /// where it ends. A recording is therefore replayed in blocks that lie on a fixed grid, each cut off at its own border,
-    /// and everything is put together of them: tiles equal the page in one piece exactly. As large as a viewer's tiles.
+    /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, and enlarging rounds by the place, so
+    /// what a tile shows would depend on where it lies. So pages are drawn in blocks on a fixed grid, each cut off at its
+    /// own border, and everything is put together of them: tiles equal the page in one piece exactly. As large as a
+    /// viewer's tiles.
     static let block = 512
 
     /// Draws the page, `width` × `height` pixels large. The dear part of every tile: all of the drawing is gone through.
@@ -56,7 +57,8 @@ enum DrawnZoom {
     private static func painted(_ picture: SVGPicture, width: Double, height: Double, fits: Bool) throws(DocumentError)
         -> DrawnZoom
     {
-        let reduction = fits ? 1 : min((mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
+        let reduction =
+            fits ? 1 : min((mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
         let paintedWidth = fits ? width : max(1, (width * reduction).rounded(.down))
         let paintedHeight = fits ? height : max(1, (height * reduction).rounded(.down))
         let surface = CairoSurface(
@@ -70,7 +72,9 @@ enum DrawnZoom {
 
     /// Draws the part of the page that begins at a whole pixel.
     func draw(on canvas: Canvas, x: Int, y: Int, isCancelled: () -> Bool) throws(DocumentError) {
-        if case .painted = self { return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled) }
+        if case .painted(_, scaleX: 1, scaleY: 1) = self {
+            return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled)
+        }
         let target = CairoSurface(sharing: canvas.surface)
         let (right, bottom) = (x + canvas.size.width, y + canvas.size.height)
         for top in stride(from: y / Self.block * Self.block, to: bottom, by: Self.block) {
@@ -127,7 +131,8 @@ final class CairoSurface {
         guard let context = cairo_create(pointer) else { throw .outOfMemory }
         defer { cairo_destroy(context) }
         try body(context)
-        guard cairo_status(context) == CAIRO_STATUS_SUCCESS, cairo_surface_status(pointer) == CAIRO_STATUS_SUCCESS else {
+        guard cairo_status(context) == CAIRO_STATUS_SUCCESS, cairo_surface_status(pointer) == CAIRO_STATUS_SUCCESS
+        else {
             throw .outOfMemory
         }
     }

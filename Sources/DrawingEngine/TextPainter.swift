@@ -11,7 +11,8 @@ import Document
 /// anything from right to left is laid out as a whole by the Unicode bidirectional algorithm and, where that is its
 /// direction, ends at the right margin.
 final class TextPainter {
-    private static let families = "DejaVu Sans Mono, Liberation Mono, Noto Sans Mono CJK JP, Noto Color Emoji, monospace"
+    private static let families =
+        "DejaVu Sans Mono, Liberation Mono, Noto Sans Mono CJK JP, Noto Color Emoji, monospace"
     private static let fullWidth = TextPageRule.cellWidth * Double(TextPageRule.columns)
     /// From the top of a cell to the line on which letters stand.
     private static let ascent = 9.5

@@ -110,7 +110,8 @@ struct TextRow {
         var words: [(text: [UInt8], column: Int, columns: Int)] = []
         var isInside = false
         for character in characters {
-            let isBlank = character.scalar == 0x20 || character.scalar == 9 || character.scalar == 0xA0
+            let isBlank =
+                character.scalar == 0x20 || character.scalar == 9 || character.scalar == 0xA0
                 || character.scalar == 0x3000
             defer { isInside = !isBlank }
             if isBlank { continue }

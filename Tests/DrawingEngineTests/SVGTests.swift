@@ -16,24 +16,39 @@ struct SVGTests {
         Array(#"<svg xmlns="http://www.w3.org/2000/svg" \#(attributes)>\#(content)</svg>"#.utf8)
     }
 
-    /// Everything that could depend on where a tile ends: strokes that cross it, gradients, patterns, groups, clips, masks,
-    /// filters, text.
-    private static let shapes = """
-        <defs><linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>
-        <pattern id="p" width="7" height="5" patternUnits="userSpaceOnUse"><circle cx="3" cy="3" r="2"/></pattern>
-        <clipPath id="c"><circle cx="200" cy="150" r="140"/></clipPath>
-        <filter id="f"><feGaussianBlur stdDeviation="4"/></filter>
-        <mask id="m"><rect width="400" height="300" fill="url(#g)"/></mask></defs>
-        """
+    /// What could depend on where a tile ends.
     private static let contents = [
-        "strokes": ##"<path d="M3 7L391 13 20 290 380 250 200 2" fill="none" stroke="#246" stroke-width="3"/>"##,
-        "gradient": shapes + #"<ellipse cx="200" cy="150" rx="190" ry="140" fill="url(#g)"/>"#,
-        "pattern": shapes + #"<rect x="11" y="13" width="371" height="269" fill="url(#p)"/>"#,
-        "group": shapes + #"<g opacity="0.5" clip-path="url(#c)"><circle cx="150" cy="150" r="99"/><path fill="red" d="M0 99L399 31 222 299z"/></g>"#,
-        "blending": ##"<circle cx="150" cy="150" r="99" fill="#f80"/><path style="mix-blend-mode:multiply" fill="#08f" d="M0 99L399 31 222 299z"/>"##,
-        "mask": shapes + #"<circle mask="url(#m)" cx="200" cy="150" r="130"/>"#,
-        "filter": shapes + #"<path filter="url(#f)" d="M0 99L399 31 222 299z"/>"#,
-        "text": #"<text x="9" y="150" font-size="60" transform="rotate(7)">Tiles join</text>"#,
+        "strokes": """
+        <path d="M3 7L391 13 20 290 380 250 200 2" fill="none" stroke="navy" stroke-width="3"/>
+        """,
+        "gradient": """
+        <linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>
+        <ellipse cx="200" cy="150" rx="190" ry="140" fill="url(#g)"/>
+        """,
+        "pattern": """
+        <pattern id="p" width="7" height="5" patternUnits="userSpaceOnUse"><circle cx="3" cy="3" r="2"/></pattern>
+        <rect x="11" y="13" width="371" height="269" fill="url(#p)"/>
+        """,
+        "group": """
+        <clipPath id="c"><circle cx="200" cy="150" r="140"/></clipPath>
+        <g opacity="0.5" clip-path="url(#c)"><circle cx="150" cy="150" r="99"/>
+        <path fill="red" d="M0 99L399 31 222 299z"/></g>
+        """,
+        "blending": """
+        <circle cx="150" cy="150" r="99" fill="orange"/>
+        <path style="mix-blend-mode:multiply" fill="teal" d="M0 99L399 31 222 299z"/>
+        """,
+        "mask": """
+        <mask id="m"><circle cx="190" cy="140" r="120" fill="gray"/></mask>
+        <path mask="url(#m)" d="M0 99L399 31 222 299z"/>
+        """,
+        "filter": """
+        <filter id="f"><feGaussianBlur stdDeviation="4"/></filter>
+        <path filter="url(#f)" d="M0 99L399 31 222 299z"/>
+        """,
+        "text": """
+        <text x="9" y="150" font-size="60" transform="rotate(7)">Tiles join</text>
+        """,
     ]
 
     // MARK: Pixels
@@ -44,7 +59,8 @@ struct SVGTests {
         #expect(try Drawing.seams(document, factor: factor, tile: 128).worst <= 1)
     }
 
-    @Test("tiles of a drawing of the corpus equal the page in one piece", arguments: Corpus.names("svg", ["svg", "svgz"]))
+    @Test(
+        "tiles of a drawing of the corpus equal the page in one piece", arguments: Corpus.names("svg", ["svg", "svgz"]))
     func corpusSeams(name: String) throws {
         let bytes = try Corpus.bytes(name)
         for factor in [1, 2, 4, 8] {
@@ -56,7 +72,7 @@ struct SVGTests {
         }
     }
 
-    @Test("a page too large for one picture joins without a seam", arguments: ["pattern", "mask", "filter", "group"])
+    @Test("a page too large for one picture joins without a seam", arguments: contents.keys.sorted())
     func largeSeams(content: String) throws {
         let document = try Drawing.open(svg(try #require(Self.contents[content])))
         let page = try document.page(1).geometry.pixelSize
@@ -64,7 +80,8 @@ struct SVGTests {
         let size = PixelSize(width: page.width * 6, height: page.height * 6)
         #expect(Double(size.area) > DrawnZoom.mostPixels)
         let piece = try Drawing.draw(
-            document, region: PixelRegion(x: 100, y: 100, width: 200, height: 100), size: PixelSize(width: 1200, height: 600))
+            document, region: PixelRegion(x: 100, y: 100, width: 200, height: 100),
+            size: PixelSize(width: 1200, height: 600))
         var difference = Difference()
         for x in 0..<4 {
             let tile = try Drawing.draw(
@@ -92,10 +109,12 @@ struct SVGTests {
         let document = try Drawing.open(svg(##"<rect x="100" y="100" width="50" height="50" fill="#0000ff"/>"##))
         // 3 pixels of the page are one CSS pixel.
         let canvas = try Drawing.draw(
-            document, region: PixelRegion(x: 301, y: 301, width: 97, height: 97), size: PixelSize(width: 70, height: 70))
+            document, region: PixelRegion(x: 301, y: 301, width: 97, height: 97), size: PixelSize(width: 70, height: 70)
+        )
         #expect([canvas.row(0)[0], canvas.row(35)[35], canvas.row(69)[69]].allSatisfy { $0 & 0xFF_FFFF == 0xFF })
         let corner = try Drawing.draw(
-            document, region: PixelRegion(x: 1101, y: 803, width: 99, height: 97), size: PixelSize(width: 70, height: 70))
+            document, region: PixelRegion(x: 1101, y: 803, width: 99, height: 97),
+            size: PixelSize(width: 70, height: 70))
         #expect([corner.row(0)[0], corner.row(69)[69]].allSatisfy { $0 & 0xFF_FFFF == 0xFF_FFFF })
     }
 
@@ -167,7 +186,8 @@ struct SVGTests {
         let document = try Drawing.open(svg(try #require(Self.contents["strokes"])))
         let page = try document.page(1).geometry.pixelSize
         let tile = Tile(
-            page: 1, region: PixelRegion(x: 0, y: 0, width: 1024, height: 512), size: PixelSize(width: 1024, height: 512),
+            page: 1, region: PixelRegion(x: 0, y: 0, width: 1024, height: 512),
+            size: PixelSize(width: 1024, height: 512),
             format: .png)
         for patience in 0...1 {
             var asked = 0
@@ -185,7 +205,8 @@ struct SVGTests {
     @Test("what is not SVG is not taken for it")
     func recognition() throws {
         func recognises(_ text: String) -> Bool { SVGFormat.recognises(head: Array(text.utf8)) }
-        #expect(recognises("<svg/>") && recognises("\u{FEFF}  <?xml version='1.0'?>\n<!-- a --><svg:svg xmlns:svg='x'>"))
+        #expect(
+            recognises("<svg/>") && recognises("\u{FEFF}  <?xml version='1.0'?>\n<!-- a --><svg:svg xmlns:svg='x'>"))
         #expect(recognises("<!DOCTYPE svg [ <!ENTITY a 'b'> ]><svg>"))
         #expect(recognises("<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' '"))
         #expect(!recognises("<html><svg/></html>") && !recognises("an <svg> in a text") && !recognises(""))
@@ -233,7 +254,8 @@ struct SVGTests {
         canvas.withPixels { _ in for y in 0..<8 { for x in 0..<8 { canvas.row(y)[x] = 0xFF12_3456 } } }
         let png = try TileRenderer().encode(canvas, as: .png)
         try Data(png).write(to: folder.appending(path: "a.png"))
-        try Data(svg("<rect id='r' width='400' height='300' fill='#123456'/>")).write(to: folder.appending(path: "a.svg"))
+        try Data(svg("<rect id='r' width='400' height='300' fill='#123456'/>")).write(
+            to: folder.appending(path: "a.svg"))
         try Data("rect{fill:#123456}".utf8).write(to: folder.appending(path: "a.css"))
         let listener = try Listener()
         for place in [folder.path, folder.absoluteString, "http://127.0.0.1:\(listener.port)"] {
@@ -261,7 +283,8 @@ struct SVGTests {
         // The same picture inside the document is drawn.
         let inside = try Drawing.draw(
             try Drawing.open(
-                svg("<image width='400' height='300' href='data:image/png;base64,\(Data(png).base64EncodedString())'/>")),
+                svg("<image width='400' height='300' href='data:image/png;base64,\(Data(png).base64EncodedString())'/>")
+            ),
             factor: 4)
         #expect(inside.row(110)[150] == 0xFF12_3456)
     }

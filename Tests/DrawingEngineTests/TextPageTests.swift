@@ -69,7 +69,8 @@ struct TextPageTests {
     @Test("a tab leads to the next multiple of eight columns")
     func tabs() throws {
         #expect(try pages("a\tb\t\tc") == [["a       b               c"]])
-        #expect(try pages(String(repeating: "x", count: 79) + "\ty")[0] == [String(repeating: "x", count: 79) + " ", "y"])
+        #expect(
+            try pages(String(repeating: "x", count: 79) + "\ty")[0] == [String(repeating: "x", count: 79) + " ", "y"])
         #expect(try pages(String(repeating: "\t", count: 11))[0].map(\.count) == [80, 8])
     }
 
@@ -176,9 +177,9 @@ struct TextPageTests {
         return bytes
     }
 
-    @Test("the quick scan and the layout agree on every page", arguments: 1...8)
+    @Test("the quick scan and the layout agree on every page", arguments: 1...4)
     func agreement(seed: Int) throws {
-        let bytes = mixture(UInt64(seed), lines: 3000)
+        let bytes = mixture(UInt64(seed), lines: 1500)
         let document = try document(bytes)
         for page in 1...(try document.pages(from: 1, count: .max).count) {
             let range = try document.range(of: page)
@@ -194,12 +195,13 @@ struct TextPageTests {
 
     @Test("an index made in pieces, backwards or with few marks is the one made at once")
     func pieces() throws {
-        let bytes = mixture(99, lines: 20_000)
-        let rule = TextPageRule(encoding: TextEncoding(head: Array(bytes.prefix(TextEncoding.headLength)), isWhole: false))
+        let bytes = mixture(99, lines: 4_000)
+        let rule = TextPageRule(
+            encoding: TextEncoding(head: Array(bytes.prefix(TextEncoding.headLength)), isWhole: false))
         var atOnce = TextPageIndex(BytesSource(bytes), rule: rule, start: 0)
         try atOnce.extend(to: .max)
         let ranges = try (1...atOnce.pages).map { try atOnce.range(of: $0) }
-        #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == bytes.count && ranges.count > 500)
+        #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == bytes.count && ranges.count > 200)
         #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound && !$0.isEmpty })
         var inPieces = TextPageIndex(BytesSource(bytes), rule: rule, start: 0)
         var steps = 0
@@ -207,7 +209,7 @@ struct TextPageTests {
             try inPieces.extend(to: .max, atMost: 1000)
             steps += 1
         }
-        #expect(steps > 100)
+        #expect(steps > 50)
         var sparse = TextPageIndex(BytesSource(bytes), rule: rule, start: 0, mostMarks: 16)
         try sparse.extend(to: .max)
         for page in (1...atOnce.pages).reversed() {

@@ -38,8 +38,9 @@ struct TextPictureTests {
     }
 
     /// The least rectangle around everything that is not white, in points.
-    private func bounds(_ canvas: Canvas, pixelsPerPoint: Double) -> (left: Double, top: Double, right: Double, bottom: Double)?
-    {
+    private func bounds(_ canvas: Canvas, pixelsPerPoint: Double) -> (
+        left: Double, top: Double, right: Double, bottom: Double
+    )? {
         var (left, top, right, bottom) = (Int.max, Int.max, -1, -1)
         canvas.withPixels { _ in
             for y in 0..<canvas.size.height {
