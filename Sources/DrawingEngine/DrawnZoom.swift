@@ -20,8 +20,9 @@ enum DrawnZoom {
     /// A picture of the page and what it is to be multiplied by.
     case painted(CairoSurface, scaleX: Double, scaleY: Double)
 
-    /// Of a picture of the whole page: 128 MB, of which librsvg may need several at a time.
-    static let mostPixels = 32_000_000.0
+    /// Of a picture of the whole page: 64 MB, of which librsvg needs several for each filter inside a filter. A3 at the
+    /// size announced.
+    static let mostPixels = 16_100_000.0
     /// Of a cairo image surface.
     private static let mostPixelsASide = 32_767.0
     /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, and enlarging rounds by the place, so

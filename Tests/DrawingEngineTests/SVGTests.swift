@@ -76,7 +76,6 @@ struct SVGTests {
     func largeSeams(content: String) throws {
         let document = try Drawing.open(svg(try #require(Self.contents[content])))
         let page = try document.page(1).geometry.pixelSize
-        // Five times the announced size: 6,000 × 4,500 is below the limit of one picture, 7,200 × 5,400 beyond.
         let size = PixelSize(width: page.width * 6, height: page.height * 6)
         #expect(Double(size.area) > DrawnZoom.mostPixels)
         let piece = try Drawing.draw(
