@@ -140,7 +140,7 @@ let package = Package(
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         tests("PDFEngineTests", ["CCairo", "Document", "PDFEngine", "TileModel"]),
-        tests("DrawingEngineTests", ["CCairo", "CPango", "Document", "DrawingEngine", "TileModel"]),
+        tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         tests(
             "EndToEndTests",
             ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),

@@ -48,12 +48,14 @@ enum DrawingLibraries {
     /// Image loaders besides the built-in PNG and JPEG, the mime database and the user's own fonts would be there before the
     /// sandbox closes and gone afterwards, and differ from node to node: they are never there.
     private static func limitWhatIsLoaded() {
-        setenv("GDK_PIXBUF_MODULE_FILE", "/dev/null", 1)
+        setenv("GDK_PIXBUF_MODULE_FILE", "/nonexistent", 1)
         setenv("XDG_DATA_DIRS", "/nonexistent", 1)
         setenv("XDG_DATA_HOME", "/nonexistent", 1)
         setenv("GIO_USE_VFS", "local", 1)
         setenv("GIO_USE_VOLUME_MONITOR", "unix", 1)
         setenv("GSETTINGS_BACKEND", "memory", 1)
+        // A worker has one core; librsvg would start a thread for each that the machine has.
+        setenv("RAYON_NUM_THREADS", "1", 1)
     }
 
     /// A hostile document could fill the log with glib's warnings about it.
@@ -93,7 +95,9 @@ enum DrawingLibraries {
         }
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">
-            <filter id="f"><feGaussianBlur stdDeviation="1"/></filter>
+            <filter id="f"><feGaussianBlur stdDeviation="1"/><feTurbulence baseFrequency="1"/>
+            <feDiffuseLighting><feDistantLight/></feDiffuseLighting><feColorMatrix/><feMorphology radius="1"/>
+            <feConvolveMatrix order="3" kernelMatrix="0 0 0 0 1 0 0 0 0"/></filter>
             <g filter="url(#f)">\((images + texts).joined())</g></svg>
             """
     }

@@ -11,32 +11,40 @@ import TileModel
 /// one picture. Every other page is recorded, at exactly the zoom at which it is replayed: recorded at another, line widths
 /// come out wrong.
 ///
-/// A page that is too large for one picture is recorded nevertheless if all it has is patterns; with filters or masks it is
-/// painted as large as `mostPixels` allow and enlarged.
+/// A page that is too large for one picture is, with filters or masks, painted as large as `mostPixels` allow and enlarged;
+/// with patterns alone it is recorded anew for each block, since what a recording shows of a pattern depends on what was
+/// replayed of it before.
 enum DrawnZoom {
     case recorded(CairoSurface)
+    case recordedAnew(SVGPicture, width: Double, height: Double)
     /// A picture of the page and what it is to be multiplied by.
     case painted(CairoSurface, scaleX: Double, scaleY: Double)
 
-    /// Of a picture of the whole page: 128 MB, of which librsvg may need several at a time.
-    static let mostPixels = 32_000_000.0
+    /// Of a picture of the whole page: 64 MB, of which librsvg needs several for each filter inside a filter. A3 at the
+    /// size announced.
+    static let mostPixels = 16_100_000.0
     /// Of a cairo image surface.
     private static let mostPixelsASide = 32_767.0
-    /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, so what a tile shows would depend on
-    /// where it ends. A recording is therefore replayed in blocks that lie on a fixed grid, each cut off at its own border,
-    /// and everything is put together of them: tiles equal the page in one piece exactly. As large as a viewer's tiles.
+    /// Where cairo cuts a shape off, its edge moves by up to a fifteenth of a pixel, and enlarging rounds by the place, so
+    /// what a tile shows would depend on where it lies. So pages are drawn in blocks on a fixed grid, each cut off at its
+    /// own border, and everything is put together of them: tiles equal the page in one piece exactly. As large as a
+    /// viewer's tiles.
     static let block = 512
 
     /// Draws the page, `width` × `height` pixels large. The dear part of every tile: all of the drawing is gone through.
     init(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) {
         let fits = width * height <= Self.mostPixels && max(width, height) <= Self.mostPixelsASide
-        self =
-            picture.usesPagePictures || picture.usesPatterns && fits
-            ? try Self.painted(picture, width: width, height: height, fits: fits)
-            : try Self.recorded(picture, width: width, height: height)
+        if picture.usesPagePictures || picture.usesPatterns && fits {
+            self = try Self.painted(picture, width: width, height: height, fits: fits)
+        } else if picture.usesPatterns {
+            self = .recordedAnew(picture, width: width, height: height)
+        } else {
+            self = .recorded(try Self.recorded(picture, width: width, height: height))
+        }
     }
 
-    private static func recorded(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError) -> DrawnZoom
+    private static func recorded(_ picture: SVGPicture, width: Double, height: Double) throws(DocumentError)
+        -> CairoSurface
     {
         // White also where the last pixel is only partly the page's.
         var extents = cairo_rectangle_t(x: 0, y: 0, width: width.rounded(.up) + 1, height: height.rounded(.up) + 1)
@@ -44,13 +52,14 @@ enum DrawnZoom {
         try surface.withContext { context throws(DocumentError) in
             try picture.drawOnWhite(context, width: width, height: height)
         }
-        return .recorded(surface)
+        return surface
     }
 
     private static func painted(_ picture: SVGPicture, width: Double, height: Double, fits: Bool) throws(DocumentError)
         -> DrawnZoom
     {
-        let reduction = fits ? 1 : min((mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
+        let reduction =
+            fits ? 1 : min((mostPixels / (width * height)).squareRoot(), mostPixelsASide / max(width, height))
         let paintedWidth = fits ? width : max(1, (width * reduction).rounded(.down))
         let paintedHeight = fits ? height : max(1, (height * reduction).rounded(.down))
         let surface = CairoSurface(
@@ -64,7 +73,7 @@ enum DrawnZoom {
 
     /// Draws the part of the page that begins at a whole pixel.
     func draw(on canvas: Canvas, x: Int, y: Int, isCancelled: () -> Bool) throws(DocumentError) {
-        guard case .recorded(let recording) = self else {
+        if case .painted(_, scaleX: 1, scaleY: 1) = self {
             return try draw(on: canvas, x: Double(x), y: Double(y), isCancelled: isCancelled)
         }
         let target = CairoSurface(sharing: canvas.surface)
@@ -74,7 +83,7 @@ enum DrawnZoom {
                 if isCancelled() { throw .cancelled }
                 let block = CairoSurface(
                     cairo_image_surface_create(CAIRO_FORMAT_RGB24, CInt(Self.block), CInt(Self.block)))
-                try block.replay(recording, x: Double(-left), y: Double(-top))
+                try replay(on: block, x: Double(-left), y: Double(-top))
                 try target.withContext { context throws(DocumentError) in
                     cairo_set_source_surface(context, block.pointer, Double(left - x), Double(top - y))
                     cairo_paint(context)
@@ -86,12 +95,17 @@ enum DrawnZoom {
     /// Draws the part of the page that begins anywhere between pixels. Belongs to no grid, so nothing has to join it.
     func draw(on canvas: Canvas, x: Double, y: Double, isCancelled: () -> Bool) throws(DocumentError) {
         if isCancelled() { throw .cancelled }
-        let target = CairoSurface(sharing: canvas.surface)
+        try replay(on: CairoSurface(sharing: canvas.surface), x: -x, y: -y)
+    }
+
+    private func replay(on target: CairoSurface, x: Double, y: Double) throws(DocumentError) {
         switch self {
-        case .recorded(let recording): try target.replay(recording, x: -x, y: -y)
+        case .recorded(let recording): try target.replay(recording, x: x, y: y)
+        case .recordedAnew(let picture, let width, let height):
+            try target.replay(try Self.recorded(picture, width: width, height: height), x: x, y: y)
         case .painted(let picture, let scaleX, let scaleY):
             try target.withContext { context throws(DocumentError) in
-                cairo_translate(context, -x, -y)
+                cairo_translate(context, x, y)
                 cairo_scale(context, scaleX, scaleY)
                 cairo_set_source_surface(context, picture.pointer, 0, 0)
                 cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_BILINEAR)
@@ -118,7 +132,8 @@ final class CairoSurface {
         guard let context = cairo_create(pointer) else { throw .outOfMemory }
         defer { cairo_destroy(context) }
         try body(context)
-        guard cairo_status(context) == CAIRO_STATUS_SUCCESS, cairo_surface_status(pointer) == CAIRO_STATUS_SUCCESS else {
+        guard cairo_status(context) == CAIRO_STATUS_SUCCESS, cairo_surface_status(pointer) == CAIRO_STATUS_SUCCESS
+        else {
             throw .outOfMemory
         }
     }

@@ -8,8 +8,8 @@ enum SVGBytes {
     /// Of the file and of the XML in it. The largest drawings seen have about 30 MB; a parsed one takes several times as
     /// much.
     static let mostBytes = 64 << 20
-    /// librsvg holds up to 2 KB an element and gives up at a million of them; that would be 2 GB.
-    static let mostElements = 400_000
+    /// librsvg holds 2 KB an element, a recording 1 KB, and librsvg itself gives up only at a million of them.
+    static let mostElements = 250_000
 
     static func read(_ source: any DocumentSource) throws(DocumentError) -> [UInt8] {
         guard source.size <= mostBytes else { throw .outOfMemory }

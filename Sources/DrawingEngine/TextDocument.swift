@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CCairo
-package import Document
-package import TileModel
-
-/// A document of which page N is only known once the bytes before it were looked at.
-///
-/// A worker that must not be held longer than a lease calls `advance` until it says true, putting the job back between
-/// two calls, and then does the job itself.
-package protocol GradualDocument: OpenDocument {
-    /// Looks at a bounded piece more of the document, some milliseconds of work.
-    /// - Returns: whether `page` is known now, or known not to be there.
-    func advance(toward page: Int) throws -> Bool
-}
+import Document
+import TileModel
 
 /// An open plain text. Nothing but the index of its pages is kept.
 ///
 /// Its number of pages is unknown until the whole of it has been looked at. `pages(from:count:)` looks as far as the pages
 /// it returns, so a structure stream finds them all in jobs of bounded length; `page(_:)` and what builds on it look as far
-/// as that page in one go, unless `advance` did before.
-package final class TextDocument: GradualDocument {
-    /// What `advance` looks at: about 5 ms where every character has to be looked up, 1 ms of ASCII.
-    private static let piece = 2 << 20
-
+/// as that page in one go: about 0.2 s a gigabyte.
+final class TextDocument: OpenDocument {
     private let source: any DocumentSource
     private let rule: TextPageRule
     private var index: TextPageIndex
@@ -36,11 +23,11 @@ package final class TextDocument: GradualDocument {
         index = TextPageIndex(source, rule: rule, start: head.markLength)
     }
 
-    package var summary: DocumentSummary {
+    var summary: DocumentSummary {
         DocumentSummary(format: TextFormat.mediaType, pages: index.isComplete ? index.pages : nil, title: nil)
     }
 
-    package func pages(from first: Int, count: Int) throws -> [PageSummary] {
+    func pages(from first: Int, count: Int) throws -> [PageSummary] {
         guard first >= 1, count >= 1 else { return [] }
         let last = first > .max - count ? .max : first + count - 1
         try index.extend(to: last)
@@ -48,7 +35,7 @@ package final class TextDocument: GradualDocument {
         return (first...min(last, index.pages)).map(summary)
     }
 
-    package func page(_ page: Int) throws -> PageSummary {
+    func page(_ page: Int) throws -> PageSummary {
         try find(page)
         return summary(of: page)
     }
@@ -57,12 +44,7 @@ package final class TextDocument: GradualDocument {
         PageSummary(page: page, geometry: TextPageRule.geometry, label: nil, tiles: .png)
     }
 
-    package func outline() throws -> [OutlineItem] { [] }
-
-    package func advance(toward page: Int) throws -> Bool {
-        try index.extend(to: page, atMost: Self.piece)
-        return index.isComplete || index.pages >= page
-    }
+    func outline() throws -> [OutlineItem] { [] }
 
     private func find(_ page: Int) throws(DocumentError) {
         if page >= 1 { try index.extend(to: page) }
@@ -72,14 +54,19 @@ package final class TextDocument: GradualDocument {
         }
     }
 
-    private func rows(of page: Int) throws(DocumentError) -> [TextRow] {
+    func rows(of page: Int) throws(DocumentError) -> [TextRow] {
+        try source.bytes(try range(of: page)).withUnsafeBytes { rule.layOut($0) }
+    }
+
+    /// The bytes of a page.
+    func range(of page: Int) throws(DocumentError) -> Range<Int> {
         try find(page)
-        return try source.bytes(try index.range(of: page)).withUnsafeBytes { rule.layOut($0) }
+        return try index.range(of: page)
     }
 
     // MARK: Drawing
 
-    package func draw(
+    func draw(
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws {
         let rows = try rows(of: page)
@@ -103,43 +90,38 @@ package final class TextDocument: GradualDocument {
         }
     }
 
-    package var oldestPageUse: UInt64? { nil }
+    var oldestPageUse: UInt64? { nil }
 
-    package func releaseOldestPage() {}
+    func releaseOldestPage() {}
 
     // MARK: Words
 
-    /// The words of a page in reading order, with their boxes in points from the page's top left corner. A box spans the
-    /// cells of its word; that needs no font, and drawing keeps to the cells. Only a row that has anything written from
-    /// right to left is shaped.
-    package func words(page: Int) throws -> [TextWord] {
+    /// A box spans the cells of its word; that needs no font, and drawing keeps to the cells. Only a row that has anything
+    /// written from right to left is shaped.
+    func text(of page: Int) throws -> PageText {
         let rows = try rows(of: page)
         var painter: TextPainter?
-        var words: [TextWord] = []
+        var words: [PageWord] = []
         for (number, row) in rows.enumerated() {
             let y = TextPageRule.top + Double(number) * TextPageRule.cellHeight
+            let start = words.count
             if row.isBidirectional {
                 let shaper = try painter ?? TextPainter.forMeasuring()
                 painter = shaper
                 words += shaper.words(of: row, y: y)
             } else {
                 words += row.words().map { word in
-                    TextWord(
+                    PageWord(
                         text: String(decoding: word.text, as: UTF8.self),
-                        x: TextPageRule.left + Double(word.column) * TextPageRule.cellWidth, y: y,
-                        width: Double(word.columns) * TextPageRule.cellWidth, height: TextPageRule.cellHeight)
+                        box: PageBox(
+                            x: TextPageRule.left + Double(word.column) * TextPageRule.cellWidth, y: y,
+                            width: Double(word.columns) * TextPageRule.cellWidth, height: TextPageRule.cellHeight))
                 }
             }
+            guard words.count > start else { continue }
+            let goesOn = row.isWrapped && row.endsInWord && number + 1 < rows.count && rows[number + 1].startsInWord
+            words[words.count - 1].ending = goesOn ? .wrap : .line
         }
-        return words
+        return PageText(words: words)
     }
-}
-
-/// A word of a page of text and its box in points, from the page's top left corner.
-package struct TextWord: Hashable, Sendable {
-    package let text: String
-    package let x: Double
-    package let y: Double
-    package let width: Double
-    package let height: Double
 }

@@ -32,6 +32,8 @@ struct TextPageIndex {
     /// Whether the last page is known, and with it how many there are.
     var isComplete: Bool { next.offset >= source.size }
 
+    var marksHeld: Int { marks.count }
+
     /// Of those found so far.
     var pages: Int { next.page - 1 }
 

@@ -68,7 +68,9 @@ struct TextPageRule {
             var index = 0
             while index < bytes.count, rows.count < Self.rows {
                 var row = TextRow()
-                index = scanRow(bytes, from: index, widths.baseAddress!) { row.append($0, column: $1, width: $2) }.next
+                let end = scanRow(bytes, from: index, widths.baseAddress!) { row.append($0, column: $1, width: $2) }
+                index = end.next
+                row.isWrapped = end.end == .wrap
                 rows.append(row)
             }
             return rows

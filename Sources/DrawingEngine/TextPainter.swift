@@ -3,6 +3,7 @@
 import CCairo
 import CPango
 import Document
+import TileModel
 
 /// Draws rows of text by Pango, black, keeping to the cells.
 ///
@@ -11,7 +12,8 @@ import Document
 /// anything from right to left is laid out as a whole by the Unicode bidirectional algorithm and, where that is its
 /// direction, ends at the right margin.
 final class TextPainter {
-    private static let families = "DejaVu Sans Mono, Liberation Mono, Noto Sans Mono CJK JP, Noto Color Emoji, monospace"
+    private static let families =
+        "DejaVu Sans Mono, Liberation Mono, Noto Sans Mono CJK JP, monospace"
     private static let fullWidth = TextPageRule.cellWidth * Double(TextPageRule.columns)
     /// From the top of a cell to the line on which letters stand.
     private static let ascent = 9.5
@@ -77,7 +79,7 @@ final class TextPainter {
     }
 
     /// The words of a row that has anything from right to left, in the order in which they are read.
-    func words(of row: TextRow, y: Double) -> [TextWord] {
+    func words(of row: TextRow, y: Double) -> [PageWord] {
         let (x, squeeze) = lay(row)
         let text = row.text
         let blanks = text.indices.filter { text[$0] == 0x20 }
@@ -85,9 +87,10 @@ final class TextPainter {
             let start = before + 1
             guard start < end else { return nil }
             let (left, right) = extent(start, end)
-            return TextWord(
-                text: String(decoding: text[start..<end], as: UTF8.self), x: x + left * squeeze, y: y,
-                width: (right - left) * squeeze, height: TextPageRule.cellHeight)
+            return PageWord(
+                text: String(decoding: text[start..<end], as: UTF8.self),
+                box: PageBox(
+                    x: x + left * squeeze, y: y, width: (right - left) * squeeze, height: TextPageRule.cellHeight))
         }
     }
 

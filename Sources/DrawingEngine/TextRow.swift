@@ -34,6 +34,9 @@ struct TextRow {
     /// order of its characters.
     private(set) var isBidirectional = false
 
+    /// Whether it ends only because it is full.
+    var isWrapped = false
+
     init() {}
 
     init(_ text: String) {
@@ -110,8 +113,7 @@ struct TextRow {
         var words: [(text: [UInt8], column: Int, columns: Int)] = []
         var isInside = false
         for character in characters {
-            let isBlank = character.scalar == 0x20 || character.scalar == 9 || character.scalar == 0xA0
-                || character.scalar == 0x3000
+            let isBlank = Self.isBlank(character)
             defer { isInside = !isBlank }
             if isBlank { continue }
             if !isInside { words.append(([], character.column, 0)) }
@@ -119,6 +121,13 @@ struct TextRow {
             words[words.count - 1].columns = character.column + character.width - words[words.count - 1].column
         }
         return words
+    }
+
+    var startsInWord: Bool { characters.first.map { !Self.isBlank($0) } ?? false }
+    var endsInWord: Bool { characters.last.map { !Self.isBlank($0) } ?? false }
+
+    private static func isBlank(_ character: Character) -> Bool {
+        [0x20, 9, 0xA0, 0x3000].contains(character.scalar)
     }
 
     private static func append(_ scalar: UInt32, to text: inout [UInt8]) {

@@ -44,6 +44,8 @@ package struct PageWord: Hashable, Sendable {
         case line
         /// The line ends here, and a hyphen, part of the text, divides one word in two.
         case hyphen
+        /// The line was full in the middle of a word, which goes on with the next.
+        case wrap
     }
 
     package var text: String

@@ -40,6 +40,7 @@ extension PageWord {
             case .space: .null
             case .line: .string("line")
             case .hyphen: .string("hyphen")
+            case .wrap: .string("wrap")
             }
         return .compact([("text", .string(text)), ("box", box.json), ("end", endings)])
     }

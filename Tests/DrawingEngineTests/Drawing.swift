@@ -71,7 +71,8 @@ return try DrawingEngine.formats.open(BytesSource(bytes), clock: UseClock())
 
     /// How far the tiles of a page at a scale factor, laid side by side, are from the page in one piece. Where that would
     /// be more than 12 megapixels, only the tiles in the middle are looked at, beside one piece that holds them.
-    static func seams(_ document: any OpenDocument, page: Int = 1, factor: Int, tile side: Int = 512) throws -> Difference
+    static func seams(_ document: any OpenDocument, page: Int = 1, factor: Int, tile side: Int = 512) throws
+        -> Difference
     {
         let pageSize = try document.page(page).geometry.pixelSize
         let piece = try draw(document, page: page, factor: factor)
@@ -102,7 +103,9 @@ struct Difference: CustomStringConvertible {
     /// Pixels that differ by more than so much in any colour.
     func count(beyond limit: Int) -> Int { beyond[(limit + 1)...].reduce(0, +) }
 
-    var description: String { "worst \(worst), more than 1: \(count(beyond: 1)), than 2: \(count(beyond: 2)) of \(pixels)" }
+    var description: String {
+        "worst \(worst), more than 1: \(count(beyond: 1)), than 2: \(count(beyond: 2)) of \(pixels)"
+    }
 
     /// Compares all of `tile` with `piece` from `x`, `y` on.
     mutating func add(_ tile: Canvas, _ piece: Canvas, x: Int = 0, y: Int = 0) {

@@ -54,7 +54,7 @@ extension OpenDocument {
         for word in words {
             starts.append(scalars.count)
             scalars += word.text.unicodeScalars.map(\.value)
-            scalars.append(word.ending == .space ? 0x20 : 0x0A)
+            if word.ending != .wrap { scalars.append(word.ending == .space ? 0x20 : 0x0A) }
         }
         return query.hits(in: scalars, on: page) { range in
             var boxes: [PageBox] = []
