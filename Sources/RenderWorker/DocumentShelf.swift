@@ -73,7 +73,8 @@ final class DocumentShelf {
             let page = documents.values.filter { $0.document.oldestPageUse != nil }
                 .min { $0.document.oldestPageUse! < $1.document.oldestPageUse! }
             let bare = documents.values.filter { $0.document.oldestPageUse == nil }.min { $0.lastUse < $1.lastUse }
-            if let page, page.document.oldestPageUse! < bare?.lastUse ?? .max, page.document.oldestPageUse! <= jobStart {
+            if let page, page.document.oldestPageUse! < bare?.lastUse ?? .max, page.document.oldestPageUse! <= jobStart
+            {
                 page.document.releaseOldestPage()
             } else if bare != nil, documents.count > 1 {
                 closeOldestDocument()
