@@ -14,7 +14,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test format lint bench fuzz clean
+.PHONY: help setup build serve scale status test fidelity bless format lint bench fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -52,6 +52,14 @@ test: ## Install what the tests need, build, and run every test
 	@$(SWIFT_BUILD) --build-tests
 	@swift test --skip-build --parallel --skip EndToEndTests
 	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+fidelity: build ## Compare pictures with their engines, tiles with whole pages, and all with the golden digests
+	@scripts/bootstrap test
+	@scripts/fidelity
+
+bless: build ## Write the golden digests anew from what is shown now
+	@scripts/bootstrap test
+	@scripts/fidelity --bless
 
 KIND ?= pdf
 

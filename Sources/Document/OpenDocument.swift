@@ -126,7 +126,8 @@ package struct DocumentFormats: Sendable {
 
 /// Counts uses, so that the least recently used page of all documents can be found.
 package final class UseClock {
-    private var value: UInt64 = 0
+    /// The latest use.
+    package private(set) var value: UInt64 = 0
 
     package init() {}
 

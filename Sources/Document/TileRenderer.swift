@@ -9,17 +9,17 @@ package final class TileRenderer {
 
     package init() {}
 
-    /// Everything that decides a tile's bytes but the document: engines, canvas and encoders with their settings.
+    /// Everything that decides a tile's bytes but the document: this build, engines, canvas and encoders with their
+    /// settings. Takes some milliseconds, and reads files.
     package static func fingerprint(_ formats: DocumentFormats) -> String {
-        let canvas = "revision/\(revision) cairo/\(String(cString: cairo_version_string()))"
+        // The program's own bytes: no change of ours can be forgotten.
+        let build = "build/\(String(FileDigest.content(of: "/proc/self/exe"), radix: 16))"
+        let canvas = "cairo/\(String(cString: cairo_version_string()))"
         // Formats that share an engine say the same.
         var engines: [String] = []
         for format in formats.all where !engines.contains(format.engine) { engines.append(format.engine) }
-        return ([canvas] + engines + TileEncoders.all.map { $0.settings }).joined(separator: "; ")
+        return ([build, canvas] + engines + TileEncoders.all.map { $0.settings }).joined(separator: "; ")
     }
-
-    /// To be raised with every change of our own that alters a tile's bytes.
-    private static let revision = 2
 
     /// Draws the tile, without encoding it.
     /// - Parameter pageSize: the size for which the tile was worked out; checked against the page.

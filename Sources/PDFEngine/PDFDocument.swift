@@ -14,11 +14,19 @@ final class PDFDocument: OpenDocument {
     private var structureFile: PDFFile?
     private let count: Int
     private let form: PDFForm?
-    private var pages: [Int: ParsedPage] = [:]
+    private var pages: [PageKey: ParsedPage] = [:]
+
+    private struct PageKey: Hashable {
+        let page: Int
+        /// Nil but for pages that hold JPEG 2000 pictures: they are parsed again for each zoom that they are drawn at, lest
+        /// the same tile have other pixels after another history.
+        let zoom: TilePlacement?
+    }
 
     private struct ParsedPage {
         let handle: FPDF_PAGE
         let summary: PageSummary
+        let holdsJPEG2000: Bool
         var lastUse: UInt64
     }
 
@@ -122,23 +130,23 @@ final class PDFDocument: OpenDocument {
     func draw(
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws {
-        let handle = try parsed(page).handle
+        let handle = try parsed(page, toDraw: placement).handle
         if case .aligned(let size, _, _) = placement {
             // Beyond what PDFium counts in.
             guard max(size.width, size.height) <= Int(Int32.max) / 2 else { throw DocumentError.outOfMemory }
         }
-        try canvas.withPixels { pixels in
-            guard
-                let bitmap = FPDFBitmap_CreateEx(
-                    CInt(canvas.size.width), CInt(canvas.size.height), CInt(FPDFBitmap_BGRx), pixels,
-                    CInt(canvas.stride))
-            else { throw DocumentError.outOfMemory }
-            defer { FPDFBitmap_Destroy(bitmap) }
-            switch placement {
-            case .aligned(let size, let x, let y):
-                try drawProgressively(handle, on: bitmap, size: size, x: x, y: y, isCancelled: isCancelled)
-                form?.draw(handle, on: bitmap, size: size, x: x, y: y)
-            case .free(let scaleX, let scaleY, let originX, let originY):
+        switch placement {
+        case .aligned(let size, let x, let y):
+            for first in stride(from: 0, to: canvas.size.height, by: Self.bandRows) {
+                if first > 0, isCancelled() { throw DocumentError.cancelled }
+                try withBitmap(canvas, from: first, rows: min(Self.bandRows, canvas.size.height - first)) { bitmap in
+                    try drawProgressively(
+                        handle, on: bitmap, size: size, x: x, y: y + first, isCancelled: isCancelled)
+                    form?.draw(handle, on: bitmap, size: size, x: x, y: y + first)
+                }
+            }
+        case .free(let scaleX, let scaleY, let originX, let originY):
+            try withBitmap(canvas, from: 0, rows: canvas.size.height) { bitmap in
                 drawFreely(
                     handle, on: bitmap, canvas: canvas.size, pageSize: pageSize, scale: (scaleX, scaleY),
                     origin: (originX, originY))
@@ -146,6 +154,23 @@ final class PDFDocument: OpenDocument {
                     handle, on: bitmap, canvas: canvas.size, pageSize: pageSize, scale: (scaleX, scaleY),
                     origin: (originX, originY))
             }
+        }
+    }
+
+    /// PDFium leaves out, without a word, the rest of a path that touches more pixels than its rasteriser has room for:
+    /// traces of an electrocardiogram were missing from about 1,100 rows on. So a picture higher than a tile is drawn in
+    /// bands. On pages of text that gives the same bits as the whole and takes as long.
+    private static let bandRows = 512
+
+    /// Some rows of a canvas as PDFium's bitmap.
+    private func withBitmap(_ canvas: Canvas, from first: Int, rows: Int, _ body: (FPDF_BITMAP) throws -> Void) throws {
+        try canvas.withPixels { _ in
+            guard
+                let bitmap = FPDFBitmap_CreateEx(
+                    CInt(canvas.size.width), CInt(rows), CInt(FPDFBitmap_BGRx), canvas.row(first), CInt(canvas.stride))
+            else { throw DocumentError.outOfMemory }
+            defer { FPDFBitmap_Destroy(bitmap) }
+            try body(bitmap)
         }
     }
 
@@ -196,19 +221,33 @@ final class PDFDocument: OpenDocument {
     // MARK: Parsed pages
 
     private func parsed(_ page: Int) throws(DocumentError) -> ParsedPage {
+        try parsed(PageKey(page: page, zoom: nil))
+    }
+
+    private func parsed(_ page: Int, toDraw placement: TilePlacement) throws(DocumentError) -> ParsedPage {
+        let any = try parsed(page)
+        guard any.holdsJPEG2000 else { return any }
+        let zoom: TilePlacement =
+            if case .aligned(let size, _, _) = placement { .aligned(page: size, x: 0, y: 0) } else { placement }
+        return try parsed(PageKey(page: page, zoom: zoom))
+    }
+
+    private func parsed(_ key: PageKey) throws(DocumentError) -> ParsedPage {
+        let page = key.page
         guard page >= 1, page <= count else { throw .noSuchPage(pages: count) }
         let now = clock.tick()
-        if pages[page] != nil {
-            pages[page]!.lastUse = now
-            return pages[page]!
+        if pages[key] != nil {
+            pages[key]!.lastUse = now
+            return pages[key]!
         }
         guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else {
             throw .damaged("page \(page) cannot be read")
         }
         form?.loaded(handle)
         let summary = Self.summary(of: page, in: file, rotation: Self.rotation(handle), tiles: .png)
-        let parsed = ParsedPage(handle: handle, summary: summary, lastUse: now)
-        pages[page] = parsed
+        let parsed = ParsedPage(
+            handle: handle, summary: summary, holdsJPEG2000: PDFPageContent.holdsJPEG2000(handle), lastUse: now)
+        pages[key] = parsed
         return parsed
     }
 
@@ -228,7 +267,7 @@ final class PDFDocument: OpenDocument {
     /// Hands out a parsed page for a moment: one that is held, else one that is not kept, since a search walks through all.
     func withPage<Result>(_ page: Int, _ body: (FPDF_PAGE) throws -> Result) throws -> Result {
         guard page >= 1, page <= count else { throw DocumentError.noSuchPage(pages: count) }
-        if let held = pages[page] { return try body(held.handle) }
+        if let held = pages[PageKey(page: page, zoom: nil)] { return try body(held.handle) }
         guard let handle = FPDF_LoadPage(file.handle, CInt(page - 1)) else {
             throw DocumentError.damaged("page \(page) cannot be read")
         }

@@ -26,4 +26,35 @@ enum PDFPageContent {
         }
         return covered >= 0.3 * FPDF_GetPageWidthF(page) * FPDF_GetPageHeightF(page)
     }
+
+    /// Whether a JPEG 2000 picture stands on the page, in a group on it, or in a group of that and so on.
+    ///
+    /// PDFium decodes such a picture only as finely as it is first wanted and keeps it: what a later, coarser drawing gets
+    /// depends on what was drawn before.
+    static func holdsJPEG2000(_ page: FPDF_PAGE) -> Bool {
+        (0..<max(0, FPDFPage_CountObjects(page))).contains { index in
+            FPDFPage_GetObject(page, index).map { holdsJPEG2000($0, depth: 0) } ?? false
+        }
+    }
+
+    /// Groups nest as deep as PDFium itself follows them.
+    private static let deepest = 32
+
+    private static func holdsJPEG2000(_ object: FPDF_PAGEOBJECT, depth: Int) -> Bool {
+        switch FPDFPageObj_GetType(object) {
+        case CInt(FPDF_PAGEOBJ_IMAGE):
+            return (0..<max(0, FPDFImageObj_GetImageFilterCount(object))).contains { index in
+                // Longer names are none that matters here.
+                var name = [UInt8](repeating: 0, count: 16)
+                let length = FPDFImageObj_GetImageFilter(object, index, &name, UInt(name.count))
+                return length <= UInt(name.count) && name.starts(with: "JPXDecode\0".utf8)
+            }
+        case CInt(FPDF_PAGEOBJ_FORM):
+            guard depth < deepest else { return false }
+            return (0..<max(0, FPDFFormObj_CountObjects(object))).contains { index in
+                FPDFFormObj_GetObject(object, UInt(index)).map { holdsJPEG2000($0, depth: depth + 1) } ?? false
+            }
+        default: return false
+        }
+    }
 }

@@ -44,7 +44,8 @@ struct PNGHeader {
     func isPhotograph(fileSize: Int) -> Bool {
         guard depth >= 8, colourType != 3 else { return false }
         let samples = [0: 1, 2: 3, 4: 2, 6: 4][colourType] ?? 3
-        return fileSize > width * height * samples * (depth / 8) * 3 / 10
+        // Not in integers: the header's numbers are whatever somebody wrote.
+        return Double(fileSize) > Double(width) * Double(height) * Double(samples * (depth / 8)) * 0.3
     }
 
     private static func bytes(_ source: any DocumentSource, _ place: Int, _ count: Int) -> [UInt8]? {

@@ -33,6 +33,7 @@ final class DocumentShelf {
     private let formats: DocumentFormats
     private let budget: Int
     private let clock = UseClock()
+    private var jobStart: UInt64 = 0
     private var documents: [[UInt8]: ShelvedDocument] = [:]
 
     /// A descriptor per document; the usual limit is 1,024 for the process.
@@ -61,14 +62,19 @@ final class DocumentShelf {
 
     func close(_ key: [UInt8]) { documents[key] = nil }
 
-    /// Lets go until the budget is met. The document used last stays, however large it is.
+    /// To be called before each job: what the job uses stays.
+    func beginJob() { jobStart = clock.value }
+
+    /// Lets go until the budget is met. The document used last stays, and so do the pages that the last job used, however
+    /// large they are: the next job most likely needs them again, and a picture of 100 megapixels is 300 MB.
     func trim() {
         guard recto_allocated_bytes() > budget else { return }
         while recto_allocated_bytes() > budget {
             let page = documents.values.filter { $0.document.oldestPageUse != nil }
                 .min { $0.document.oldestPageUse! < $1.document.oldestPageUse! }
             let bare = documents.values.filter { $0.document.oldestPageUse == nil }.min { $0.lastUse < $1.lastUse }
-            if let page, page.document.oldestPageUse! < bare?.lastUse ?? .max {
+            if let page, page.document.oldestPageUse! < bare?.lastUse ?? .max, page.document.oldestPageUse! <= jobStart
+            {
                 page.document.releaseOldestPage()
             } else if bare != nil, documents.count > 1 {
                 closeOldestDocument()

@@ -30,6 +30,7 @@ final class Worker {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)
             case .job(let job, let descriptor):
+                shelf.beginJob()
                 let (head, data) = answer(job, descriptor).encoded()
                 try channel.send(head, data: data)
                 inbox.finished(job.id)

@@ -97,9 +97,11 @@ package struct DocumentRoutes: Sendable {
         var headers = validators(rendered.entityTag, reference, grant)
         headers.add(name: "Content-Type", value: rendered.format.mediaType)
         headers.add(name: "Server-Timing", value: timings.header)
-        headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
         let base = imageURL(request, request.segments[1], request.segments[2])
-        headers.add(name: "Link", value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\"")
+        // In one header: many clients look at the first only.
+        headers.add(
+            name: "Link",
+            value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\", <\(Self.profile)>;rel=\"profile\"")
         return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
     }
 

@@ -11,8 +11,10 @@ struct PasswordTests {
     private static let wrong: HTTPHeaders = ["Recto-Password": "verso?"]
 
     private static let paths = [
-        "/documents/locked.pdf/structure", "/iiif/locked.pdf/1/info.json", "/iiif/locked.pdf/1/full/200,/0/default.png",
+        "/documents/locked.pdf/structure", "/iiif/locked.pdf/1/full/200,/0/default.png",
         "/iiif/locked.pdf/1/0,0,512,512/512,512/0/default.png", "/iiif/locked.pdf/1/full/max/90/gray.jpg",
+        "/iiif/locked.pdf/manifest.json", "/iiif/locked.pdf/1/info.json", "/documents/locked.pdf/pages/1/text",
+        "/documents/locked.pdf/pages/1/links", "/documents/locked.pdf/search?q=e",
     ]
 
     @Test("nobody gets a tile, a 304 or the structure without the password, from any member")

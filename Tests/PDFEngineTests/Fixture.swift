@@ -28,3 +28,21 @@ enum Fixture {
         return UInt32(28 * column) << 16 | UInt32(28 * row) << 8 | UInt32(blue)
     }
 }
+
+/// A document in memory.
+final class BytesSource: DocumentSource {
+    private let bytes: [UInt8]
+    private(set) var reads = ReadCount()
+    let isUnchanged = true
+    var size: Int { bytes.count }
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        guard offset >= 0, offset <= size - buffer.count else { return false }
+        reads.calls += 1
+        reads.bytes += buffer.count
+        buffer.copyBytes(from: bytes[offset..<offset + buffer.count])
+        return true
+    }
+}

@@ -78,6 +78,63 @@ struct PDFTests {
 
     // MARK: Pixels
 
+    @Test("a picture in JPEG 2000 looks the same whatever was drawn of its page before")
+    func history() throws {
+        _ = Self.prepared
+        func open() throws -> any OpenDocument {
+            try PDFEngine.formats.open(
+                Fixture.source("../../Samples/scans/siege-of-vicksburg.pdf"), clock: UseClock())
+        }
+        let small = PixelSize(width: 216, height: 324)
+        let fresh = try draw(open(), size: small)
+        let used = try open()
+        let pageSize = try used.page(1).geometry.pixelSize
+        #expect(pageSize == PixelSize(width: 1728, height: 2592))
+        _ = try draw(
+            used, region: PixelRegion(x: 0, y: 0, width: 512, height: 512), size: PixelSize(width: 512, height: 512))
+        let after = try draw(used, size: small)
+        var differing = 0
+        for y in 0..<small.height {
+            for x in 0..<small.width where fresh.row(y)[x] & 0xFFFFFF != after.row(y)[x] & 0xFFFFFF { differing += 1 }
+        }
+        #expect(differing == 0)
+    }
+
+    @Test("a large picture holds all of a path that has more points than PDFium's rasteriser has room for in one piece")
+    func longPath() throws {
+        _ = Self.prepared
+        // 1,500 strokes from top to bottom in one path, and a bar across the last tenth of it.
+        let strokes = (0..<1500).map { "\(Double($0) * 0.5) 0 m \(Double($0) * 0.5 + 0.2) 800 l" }
+        let content = "0.1 w\n\(strokes.joined(separator: "\n"))\n700 400 m 790 400 l\nS\n"
+        let objects = [
+            "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 800 800]/Contents 4 0 R>>",
+            "<</Length \(content.utf8.count)>>stream\n\(content)\nendstream",
+        ]
+        var file = "%PDF-1.4\n"
+        var table = "0000000000 65535 f \n"
+        for (index, object) in objects.enumerated() {
+            let place = String(file.utf8.count)
+            table += String(repeating: "0", count: 10 - place.count) + place + " 00000 n \n"
+            file += "\(index + 1) 0 obj\n\(object)\nendobj\n"
+        }
+        let start = file.utf8.count
+        file += "xref\n0 5\n\(table)trailer<</Root 1 0 R/Size 5>>\nstartxref\n\(start)\n%%EOF\n"
+        let document = try PDFEngine.formats.open(BytesSource(Array(file.utf8)), clock: UseClock())
+        let whole = try draw(document)
+        for (x, y) in [(0, 0), (0, 2048), (1024, 1024), (2560, 2560)] {
+            let tile = try draw(
+                document, region: PixelRegion(x: x, y: y, width: 512, height: 512),
+                size: PixelSize(width: 512, height: 512))
+            var differing = 0
+            for row in 0..<512 {
+                let (one, other) = (whole.row(y + row) + x, tile.row(row))
+                for column in 0..<512 where one[column] & 0xFF != other[column] & 0xFF { differing += 1 }
+            }
+            #expect(differing < 512, "at \(x),\(y): \(differing)")
+        }
+    }
+
     @Test("squares have their exact colours at every scale")
     func colours() throws {
         let document = try open("squares.pdf")

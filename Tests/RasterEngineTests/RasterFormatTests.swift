@@ -246,6 +246,14 @@ struct RasterFormatTests {
         for y in 0..<8 { for x in 0..<61 { #expect(isClose(canvas.pixel(x, y), Self.rgb(x, y), 6)) } }
     }
 
+    @Test("a PNG whose header names a size beyond any number is an error (found by recto-fuzz)")
+    func hugeHeader() throws {
+        let file: [UInt8] =
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR/Predictor 2".utf8)
+            + [0, 0x78, 0xE1, 0, 0xD4]
+        #expect(throws: DocumentError.self) { try Picture.open(MemorySource(file)) }
+    }
+
     @Test("formats are told apart by their first bytes")
     func recognition() throws {
         for sample in Self.samples {
