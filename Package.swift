@@ -139,11 +139,16 @@ let package = Package(
         tests("ArchiveTests", ["Archive", "TileModel"]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
-        tests("PDFEngineTests", ["CCairo", "Document", "PDFEngine", "TileModel"]),
+        // Lets suites of several targets that use PDFium run one after the other.
+        .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
+        tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         tests(
             "EndToEndTests",
             ["CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore, nioHTTP1]),
+        tests(
+            "FormatContractTests",
+            ["CCairo", "Document", "DrawingEngine", "EngineTurns", "PDFEngine", "RasterEngine", "TileModel"]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CCairo
+import EngineTurns
 import Glibc
 import Testing
 import TileModel
@@ -9,7 +10,7 @@ import TileModel
 @testable import PDFEngine
 
 /// One thread at a time: PDFium allows no more, and workers use no more.
-@Suite(.serialized)
+@Suite(.serialized, .takingTurns)
 struct PDFTests {
     static let prepared: Void = PDFEngine.formats.prepare()
 
