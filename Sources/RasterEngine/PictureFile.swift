@@ -19,8 +19,16 @@ struct StoredPicture {
     /// Rows of the file are columns of the page.
     var isTransposed: Bool { orientation >= 5 }
 
+    /// What the file says of its pixels' shape.
+    var resolution = Resolution.square
+
+    /// The size with square pixels, rows and columns as they are stored.
+    var squared: PixelSize { resolution.squared(width: width, height: height) }
+
+    /// The page's size.
     var displayed: PixelSize {
-        isTransposed ? PixelSize(width: height, height: width) : PixelSize(width: width, height: height)
+        let size = squared
+        return isTransposed ? PixelSize(width: size.height, height: size.width) : size
     }
 
     /// How far the page is turned, clockwise.
@@ -86,7 +94,8 @@ final class SinglePicture: PictureFile {
     ///   - isBits: the picture is black and white.
     /// - Throws: `damaged`, `outOfMemory`.
     init(
-        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil, isBits: Bool = false
+        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil, isBits: Bool = false,
+        resolution: Resolution? = nil
     ) throws(DocumentError) {
         self.source = source
         self.kind = kind
@@ -95,7 +104,8 @@ final class SinglePicture: PictureFile {
         let raster = try Raster(RasterInput(source) { false }, kind: kind)
         stored = StoredPicture(
             width: raster.width, height: raster.height, orientation: orientation ?? raster.orientation,
-            isBits: isBits && raster.bands == 1, hasRandomAccess: false, tiles: tiles)
+            isBits: isBits && raster.bands == 1, hasRandomAccess: false, tiles: tiles,
+            resolution: resolution ?? frame?.resolution ?? .square)
     }
 
     func picture(_ page: Int) -> StoredPicture { stored }
@@ -113,6 +123,8 @@ final class TIFFPages: PictureFile {
     let source: any DocumentSource
     let kind = RasterKind.tiff
     private let index: TIFFIndex
+    /// Of pages that were looked at: opening a file of ten thousand pages reads none.
+    private var resolutions: [Int: Resolution] = [:]
 
     init(_ source: any DocumentSource) throws(DocumentError) {
         self.source = source
@@ -128,7 +140,15 @@ final class TIFFPages: PictureFile {
         return StoredPicture(
             width: directory.width, height: directory.height, orientation: directory.orientation,
             isBits: directory.bits == 1 && directory.samples == 1 && directory.photometric <= 1,
-            hasRandomAccess: directory.isTiled, tiles: isFlat ? .png : .jpg)
+            hasRandomAccess: directory.isTiled, tiles: isFlat ? .png : .jpg, resolution: resolution(page, directory))
+    }
+
+    private func resolution(_ page: Int, _ directory: TIFFIndex.Directory) -> Resolution {
+        if let known = resolutions[page] { return known }
+        // Bytes that are not here yet are no answer to be kept.
+        guard let found = index.resolution(of: directory, in: source) else { return .square }
+        resolutions[page] = found
+        return found
     }
 
     /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one

@@ -201,17 +201,22 @@ struct RasterFormatTests {
         page.height = 4096
         page.pixels = [UInt8](repeating: 77, count: 4096 * 4096)
         let document = try Picture.open(MemorySource(TIFFWriter().file([page])))
-        for factor in [1, 2, 4] {
-            #expect(
-                try Picture.draw(
-                    document, region: PixelRegion(x: 0, y: 0, width: 512, height: 512),
-                    size: PixelSize(width: 512 / factor, height: 512 / factor)
-                ).pixel(9, 9) == 0x4D4D4D)
+        // All of the process is measured: other suites allocate at the same time, but not in every round.
+        var isReturned = false
+        for _ in 0..<20 where !isReturned {
+            for factor in [1, 2, 4] {
+                #expect(
+                    try Picture.draw(
+                        document, region: PixelRegion(x: 0, y: 0, width: 512, height: 512),
+                        size: PixelSize(width: 512 / factor, height: 512 / factor)
+                    ).pixel(9, 9) == 0x4D4D4D)
+            }
+            let held = Int(recto_allocated_bytes())
+            while document.oldestPageUse != nil { document.releaseOldestPage() }
+            // 16 + 4 + 1 MiB of planes. A round in which another suite frees as much shows nothing.
+            isReturned = (18 << 20...24 << 20).contains(held - Int(recto_allocated_bytes()))
         }
-        let held = recto_allocated_bytes()
-        while document.oldestPageUse != nil { document.releaseOldestPage() }
-        // 16 + 4 + 1 MiB of planes; what other tests do at the same time is far less.
-        #expect(held - recto_allocated_bytes() > 18 << 20)
+        #expect(isReturned)
     }
 
     @Test(
@@ -231,12 +236,11 @@ struct RasterFormatTests {
         #expect(try Picture.draw(document).size == PixelSize(width: 61, height: 47))
     }
 
-    @Test("a file cut in the middle shows its upper part", arguments: ["rgb.jpg", "rgb16.png", "rgb-packbits.tif"])
+    @Test("a file cut in the middle shows its upper part", arguments: ["rgb.jpg", "rgb-packbits.tif"])
     func truncated(name: String) throws {
         let file = try MemorySource(path: Self.path(name)).bytes
         // The TIFF's directory is at its end: keep that, and lose the pixels' end only.
-        // libpng takes 8 KiB at a time.
-        var half = Array(file[..<(file.count * (name.hasSuffix(".png") ? 95 : 60) / 100)])
+        var half = Array(file[..<(file.count * 60 / 100)])
         if name.hasSuffix(".tif") {
             half = file
             let start = file.count * 6 / 10
@@ -244,6 +248,71 @@ struct RasterFormatTests {
         }
         let canvas = try Picture.draw(try Picture.open(MemorySource(half)))
         for y in 0..<8 { for x in 0..<61 { #expect(isClose(canvas.pixel(x, y), Self.rgb(x, y), 6)) } }
+    }
+
+    @Test("a PNG that is cut shows what is there on white", arguments: [30, 60, 90], [0, 1])
+    func truncatedPNG(percent: Int, offset: Int) throws {
+        for (name, tolerance) in [("rgb.png", 0), ("rgb16.png", 1)] {
+            let file = try MemorySource(path: Self.path(name)).bytes
+            let cut = MemorySource(Array(file[..<(file.count * percent / 100 + offset)]))
+            let canvas = try Picture.draw(try Picture.open(cut))
+            func isRight(_ y: Int) -> Bool {
+                (0..<61).allSatisfy { isClose(canvas.pixel($0, y), Self.rgb($0, y), tolerance) }
+            }
+            let shown = try #require((0..<47).first { !isRight($0) }, "\(name)")
+            // Rows compress alike.
+            #expect(shown >= 47 * (percent - 10) / 100, "\(name): \(shown) rows")
+            for y in shown..<47 { #expect((0..<61).allSatisfy { canvas.pixel($0, y) == 0xFFFFFF }, "\(name)") }
+            // A reduction averages what is there with paper.
+            let half = try Picture.draw(try Picture.open(cut), factor: 2)
+            #expect(half.pixel(30, 23) == 0xFFFFFF)
+        }
+    }
+
+    @Test("a damaged PNG shows the rows before the damage, one without any says so")
+    func damagedPNG() throws {
+        var file = try MemorySource(path: Self.path("rgb.png")).bytes
+        for index in file.count / 2..<file.count / 2 + 64 { file[index] = 0xFF }
+        let canvas = try Picture.draw(try Picture.open(MemorySource(file)))
+        for x in 0..<61 {
+            #expect(canvas.pixel(x, 4) == Self.rgb(x, 4))
+            #expect(canvas.pixel(x, 46) == 0xFFFFFF)
+        }
+        let interlaced = try MemorySource(path: Self.path("interlaced.png")).bytes
+        let part = try Picture.draw(try Picture.open(MemorySource(Array(interlaced[..<(interlaced.count * 8 / 10)]))))
+        #expect(part.pixel(0, 0) == Self.rgb(0, 0) && part.pixel(56, 40) == Self.rgb(56, 40))
+        let header = try #require((0..<file.count).first { file[$0...].starts(with: "IDAT".utf8) })
+        #expect {
+            try Picture.draw(try Picture.open(MemorySource(Array(file[..<(header + 8)]))))
+        } throws: { error in
+            if case DocumentError.damaged(let reason) = error { !reason.isEmpty } else { false }
+        }
+    }
+
+    @Test("deep, signed and real samples span black to white", arguments: [false, true])
+    func depths(isLittleEndian: Bool) throws {
+        func bytes(_ value: UInt32, _ count: Int) -> [UInt8] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
+            return isLittleEndian ? bytes : bytes.reversed()
+        }
+        // Depth, format, and a sample for a grey of 0 ... 255; those of -10 ... -1 are below black.
+        let kinds: [(Int, Int, (Int) -> UInt32)] = [
+            (16, 1, { UInt32(max(0, $0) * 257) }), (16, 2, { UInt32(bitPattern: Int32($0 * 32767 / 255)) }),
+            (32, 1, { UInt32(max(0, $0) * 16_843_009) }),
+            (32, 2, { UInt32(bitPattern: Int32($0 * Int(Int32.max) / 255)) }),
+            (32, 3, { (Float($0) / 255).bitPattern }),
+        ]
+        for (depth, format, sample) in kinds {
+            var page = TIFFWriter.Page(width: 270, height: 2) { _, _ in 0 }
+            (page.depth, page.sampleFormat) = (depth, format)
+            page.pixels = (0..<540).flatMap { bytes(sample($0 % 270 - 10), depth / 8) }
+            let canvas = try Picture.draw(
+                try Picture.open(MemorySource(TIFFWriter(isLittleEndian: isLittleEndian).file([page]))))
+            for x in 0..<270 {
+                let expected = UInt32(min(255, max(0, x - 10))) * 0x010101
+                #expect(isClose(canvas.pixel(x, 1), expected, 1), "\(depth) bits, format \(format), at \(x)")
+            }
+        }
     }
 
     @Test("formats are told apart by their first bytes")

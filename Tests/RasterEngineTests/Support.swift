@@ -115,3 +115,56 @@ enum VipsCommand {
         return process.terminationStatus == 0
     }
 }
+
+/// A binary PPM or PGM of 8 bits, which holds nothing but pixels.
+struct PortablePicture {
+    let size: PixelSize
+    private let bands: Int
+    private let bytes: [UInt8]
+    private let start: Int
+
+    init?(path: String) throws {
+        bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        var words: [String] = []
+        var place = 0
+        while words.count < 4, place < bytes.count {
+            guard let end = bytes[place...].firstIndex(where: { $0 <= 32 }) else { return nil }
+            if bytes[place] == UInt8(ascii: "#") {
+                place = (bytes[place...].firstIndex(of: 10) ?? bytes.count) + 1
+                continue
+            }
+            if end > place { words.append(String(decoding: bytes[place..<end], as: UTF8.self)) }
+            place = end + 1
+        }
+        guard words.count == 4, ["P5", "P6"].contains(words[0]), words[3] == "255", let width = Int(words[1]),
+            let height = Int(words[2])
+        else { return nil }
+        (size, bands, start) = (PixelSize(width: width, height: height), words[0] == "P5" ? 1 : 3, place)
+        guard bytes.count >= start + width * height * bands else { return nil }
+    }
+
+    /// How many pixels of a canvas of the same size differ by more than `tolerance` in a channel.
+    func differences(from canvas: Canvas, tolerance: Int) -> Int {
+        var count = 0
+        bytes.withUnsafeBufferPointer { bytes in
+            guard var mine = bytes.baseAddress.map({ $0 + start }) else { return }
+            let (green, blue) = (bands == 1 ? 0 : 1, bands == 1 ? 0 : 2)
+            let (width, height) = (size.width, size.height)
+            var y = 0
+            while y < height {
+                let others = canvas.row(y)
+                var x = 0
+                // Not a range: without optimisation its iterator costs more than the comparison.
+                while x < width {
+                    let pixel = others[x]
+                    let expected = UInt32(mine[0]) << 16 | UInt32(mine[green]) << 8 | UInt32(mine[blue])
+                    if pixel & 0xFF_FFFF != expected, !isClose(pixel, expected, tolerance) { count += 1 }
+                    mine += bands
+                    x += 1
+                }
+                y += 1
+            }
+        }
+        return count
+    }
+}
