@@ -369,22 +369,20 @@ static int end_chunk(recto_raster *raster) {
 }
 
 /// A strip somewhere in which a row is missing: the rows before it. Missing rows are all alike, the last of the strip is
-/// one. Of an interlaced picture, which comes in one piece, everything, holes and all. The rows taken.
+/// one. Nothing of an interlaced picture, which libvips decodes in one piece or not at all. The rows taken.
 static int pull_damaged(recto_raster *raster, int height, int first, int step, rows *state) {
-    uint8_t interlaced = 0;
-    if (read_at(raster, 28, &interlaced, 1)) return 0;
     if (reopen(raster, VIPS_FAIL_ON_NONE)) return 0;
     VipsRegion *region = vips_region_new(raster->image);
     if (!region) return 0;
     int taken = 0;
-    for (int top = 0; top < height && (interlaced || top <= first); top += step) {
+    for (int top = 0; top < height && top <= first; top += step) {
         const VipsRect rect = {0, top, raster->width, height - top < step ? height - top : step};
         if (recto_stream_cancelled(&raster->stream) || vips_region_prepare(region, &rect)) break;
         if (top < first) continue;
         int count = rect.height;
         const uint8_t *last = VIPS_REGION_ADDR(region, 0, top + count - 1);
         const size_t length = (size_t)raster->width * (size_t)raster->bands;
-        while (!interlaced && count > 0 && !memcmp(VIPS_REGION_ADDR(region, 0, top + count - 1), last, length)) count--;
+        while (count > 0 && !memcmp(VIPS_REGION_ADDR(region, 0, top + count - 1), last, length)) count--;
         for (int row = 0; row < count; row++) take_row(state, top + row, VIPS_REGION_ADDR(region, 0, top + row));
         taken += count;
     }

@@ -94,7 +94,8 @@ final class SinglePicture: PictureFile {
     ///   - isBits: the picture is black and white.
     /// - Throws: `damaged`, `outOfMemory`.
     init(
-        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil, isBits: Bool = false,
+        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil,
+        isBits: Bool = false,
         resolution: Resolution? = nil
     ) throws(DocumentError) {
         self.source = source

@@ -278,9 +278,6 @@ struct RasterFormatTests {
             #expect(canvas.pixel(x, 4) == Self.rgb(x, 4))
             #expect(canvas.pixel(x, 46) == 0xFFFFFF)
         }
-        let interlaced = try MemorySource(path: Self.path("interlaced.png")).bytes
-        let part = try Picture.draw(try Picture.open(MemorySource(Array(interlaced[..<(interlaced.count * 8 / 10)]))))
-        #expect(part.pixel(0, 0) == Self.rgb(0, 0) && part.pixel(56, 40) == Self.rgb(56, 40))
         let header = try #require((0..<file.count).first { file[$0...].starts(with: "IDAT".utf8) })
         #expect {
             try Picture.draw(try Picture.open(MemorySource(Array(file[..<(header + 8)]))))
@@ -305,7 +302,7 @@ struct RasterFormatTests {
         for (depth, format, sample) in kinds {
             var page = TIFFWriter.Page(width: 270, height: 2) { _, _ in 0 }
             (page.depth, page.sampleFormat) = (depth, format)
-            page.pixels = (0..<540).flatMap { bytes(sample($0 % 270 - 10), depth / 8) }
+            page.pixels = (0..<540).flatMap { bytes(sample(min(255, $0 % 270 - 10)), depth / 8) }
             let canvas = try Picture.draw(
                 try Picture.open(MemorySource(TIFFWriter(isLittleEndian: isLittleEndian).file([page]))))
             for x in 0..<270 {

@@ -15,7 +15,7 @@ struct ResolutionTests {
         _ resolution: [Int], orientation: Int = 1, width: Int = 40, height: Int = 30
     ) -> TIFFWriter.Page {
         var page = TIFFWriter.Page(width: width, height: height, orientation: orientation) { x, y in
-            UInt8(3 * x + 4 * y)
+            UInt8(truncatingIfNeeded: 3 * x + 4 * y)
         }
         page.resolution = resolution
         return page
@@ -147,8 +147,7 @@ struct ResolutionTests {
     @Test("a PNG's and a JPEG's pixels are made square as well")
     func others() throws {
         var jpeg = try MemorySource(path: Self.path("rgb.jpg")).bytes
-        #expect(Array(jpeg[6..<10]) == Array("JFIF".utf8))
-        jpeg.replaceSubrange(13..<18, with: [0, 0, 3, 0, 2])
+        jpeg.insert(contentsOf: [0xFF, 0xE0, 0, 16] + Array("JFIF\0".utf8) + [1, 1, 0, 0, 3, 0, 2, 0, 0], at: 2)
         let picture = try Picture.open(MemorySource(jpeg))
         #expect(try Self.size(picture) == PixelSize(width: 61, height: 71))
         #expect(try Picture.draw(picture, factor: 4).size == PixelSize(width: 16, height: 18))
@@ -156,7 +155,8 @@ struct ResolutionTests {
         var png = try MemorySource(path: Self.path("rgb.png")).bytes
         let sizes: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 2, 0]
         let chunk = Array("pHYs".utf8) + sizes
-        png.insert(contentsOf: [0, 0, 0, 9] + chunk + Self.checksum(chunk), at: 33)
+        #expect(Array(png[37..<41]) == Array("pHYs".utf8))
+        png.replaceSubrange(33..<54, with: [0, 0, 0, 9] + chunk + Self.checksum(chunk))
         let drawing = try Picture.open(MemorySource(png))
         #expect(try Self.size(drawing) == PixelSize(width: 122, height: 47))
         // Of the stored pixel 30, 20, a quarter of a pixel before its middle.

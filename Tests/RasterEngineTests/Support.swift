@@ -116,31 +116,22 @@ enum VipsCommand {
     }
 }
 
-/// A binary PPM or PGM of 8 bits, which holds nothing but pixels.
-struct PortablePicture {
+/// A file of the `vips` command's own format: 64 bytes of header, then nothing but pixels.
+struct PlainPicture {
     let size: PixelSize
     private let bands: Int
     private let bytes: [UInt8]
-    private let start: Int
+    private let start = 64
 
+    /// Nil where the pixels are not grey or sRGB of 8 bits.
     init?(path: String) throws {
-        bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        var words: [String] = []
-        var place = 0
-        while words.count < 4, place < bytes.count {
-            guard let end = bytes[place...].firstIndex(where: { $0 <= 32 }) else { return nil }
-            if bytes[place] == UInt8(ascii: "#") {
-                place = (bytes[place...].firstIndex(of: 10) ?? bytes.count) + 1
-                continue
-            }
-            if end > place { words.append(String(decoding: bytes[place..<end], as: UTF8.self)) }
-            place = end + 1
-        }
-        guard words.count == 4, ["P5", "P6"].contains(words[0]), words[3] == "255", let width = Int(words[1]),
-            let height = Int(words[2])
-        else { return nil }
-        (size, bands, start) = (PixelSize(width: width, height: height), words[0] == "P5" ? 1 : 3, place)
-        guard bytes.count >= start + width * height * bands else { return nil }
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped))
+        guard bytes.count > start, bytes.starts(with: [0xB6, 0xA6, 0xF2, 0x08]) else { return nil }
+        let words = (1...5).map { TIFFNumbers(isLittleEndian: true).number(bytes, $0 * 4, 4) }
+        (size, bands) = (PixelSize(width: words[0], height: words[1]), words[2])
+        // The fifth is the samples' format.
+        guard bands == 1 || bands == 3, words[4] == 0, bytes.count >= start + size.area * bands else { return nil }
+        self.bytes = bytes
     }
 
     /// How many pixels of a canvas of the same size differ by more than `tolerance` in a channel.

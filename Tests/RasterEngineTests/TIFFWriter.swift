@@ -66,7 +66,9 @@ struct TIFFWriter {
         for (index, page) in pages.enumerated() {
             bytes += number(entries, isBig ? 8 : 2)
             bytes += entry(254, page.subfileType, isLong: true)
-            bytes += entry(256, page.width) + entry(257, page.height) + entry(258, page.depth) + entry(259, 1) + entry(262, 1)
+            bytes +=
+                entry(256, page.width) + entry(257, page.height) + entry(258, page.depth) + entry(259, 1)
+                + entry(262, 1)
             bytes += entry(273, pixelPlaces[index], isLong: true) + entry(274, page.orientation)
             bytes += entry(278, page.height) + entry(279, page.pixels.count, isLong: true)
             if entries == 13 {
