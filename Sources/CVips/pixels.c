@@ -237,7 +237,8 @@ static int make_kernel(const recto_axis *axis, kernel *result) {
         return -1;
     }
     for (int i = 0; i < axis->out; i++) {
-        const double c = centre(axis, i);
+        // Phases of 1/64, as libvips has them: the same pixels come out but for rounding.
+        const double c = floor(centre(axis, i) * 64 + 0.5) / 64;
         const int first = (int)floor(c - reach);
         double sum = 0;
         for (int j = 0; j < result->taps; j++) {

@@ -30,9 +30,10 @@ static VipsSource *source_of(recto_stream *stream) {
 
 // MARK: Loading
 
-static int load(recto_raster_kind kind, VipsSource *source, int shrink, int random, VipsImage **out) {
+static int load(
+    recto_raster_kind kind, VipsSource *source, int shrink, int random, VipsFailOn fail_on, VipsImage **out) {
     const VipsAccess access = random ? VIPS_ACCESS_RANDOM : VIPS_ACCESS_SEQUENTIAL;
-#define OPTIONS "access", access, "fail_on", VIPS_FAIL_ON_NONE
+#define OPTIONS "access", access, "fail_on", fail_on
     switch (kind) {
         case RECTO_TIFF: return vips_tiffload_source(source, out, OPTIONS, NULL);
         case RECTO_JPEG: return vips_jpegload_source(source, out, OPTIONS, "shrink", shrink, NULL);
@@ -54,6 +55,41 @@ static void follow(VipsImage **image, VipsImage *next) {
 static int is_grey(VipsImage *image) {
     const VipsInterpretation kind = vips_image_guess_interpretation(image);
     return image->Bands < 3 || kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_GREY16;
+}
+
+/// What a sample is multiplied by so that its range becomes that of 16 bits: libvips takes deep and real samples for
+/// bytes and cuts them off. Reals are 0 to 1, as cameras and editors write them; what is negative becomes black. 0 where
+/// libvips knows better.
+static double deep_scale(VipsImage *image, VipsInterpretation kind) {
+    // Linear light, which it converts.
+    if (kind == VIPS_INTERPRETATION_scRGB && image->Bands >= 3) return 0;
+    if (kind == VIPS_INTERPRETATION_LAB || kind == VIPS_INTERPRETATION_XYZ || kind == VIPS_INTERPRETATION_LABS) return 0;
+    switch (image->BandFmt) {
+        case VIPS_FORMAT_SHORT: return 65535.0 / INT16_MAX;
+        case VIPS_FORMAT_UINT: return 65535.0 / UINT32_MAX;
+        case VIPS_FORMAT_INT: return 65535.0 / INT32_MAX;
+        case VIPS_FORMAT_FLOAT:
+        case VIPS_FORMAT_DOUBLE: return 65535;
+        default: return 0;
+    }
+}
+
+/// Makes samples of more than 16 bits, and signed ones of 16, unsigned ones of 16. 0, or -1.
+static int flatten_depth(VipsImage **image) {
+    const VipsInterpretation kind = vips_image_guess_interpretation(*image);
+    const double scale = deep_scale(*image, kind);
+    if (scale == 0) return 0;
+    VipsImage *next = NULL;
+    if (vips_linear1(*image, &next, scale, 0.5, NULL)) return -1;
+    follow(image, next);
+    if (vips_cast_ushort(*image, &next, NULL)) return -1;
+    follow(image, next);
+    const VipsInterpretation deep = kind == VIPS_INTERPRETATION_CMYK ? VIPS_INTERPRETATION_CMYK
+                                    : (*image)->Bands >= 3           ? VIPS_INTERPRETATION_RGB16
+                                                                     : VIPS_INTERPRETATION_GREY16;
+    if (vips_copy(*image, &next, "interpretation", deep, NULL)) return -1;
+    follow(image, next);
+    return 0;
 }
 
 /// Builds what turns a picture into opaque grey or sRGB of 8 bits. 0, or -1 with `image` still to be released.
@@ -121,11 +157,12 @@ struct recto_raster {
     int height;
     int bands;
     int orientation;
-    int is_tiff;
+    recto_raster_kind kind;
 };
 
 static void first_line(char reason[200]) {
     const char *text = vips_error_buffer();
+    text += strspn(text, " \n");
     if (!*text) text = "the picture cannot be decoded";
     const size_t length = strcspn(text, "\n");
     snprintf(reason, 200, "%.*s", (int)(length < 199 ? length : 199), text);
@@ -141,13 +178,15 @@ recto_raster *recto_raster_open(
     if (!raster) return NULL;
     recto_stream_init(&raster->stream, input);
     raster->orientation = 1;
-    raster->is_tiff = kind == RECTO_TIFF;
+    raster->kind = kind;
     vips_error_clear();
     raster->source = source_of(&raster->stream);
-    if (!load(kind, raster->source, shrink, random, &raster->image)) {
+    // A row that is missing in a PNG would be black: there libvips is to tell.
+    const VipsFailOn fail_on = kind == RECTO_PNG ? VIPS_FAIL_ON_TRUNCATED : VIPS_FAIL_ON_NONE;
+    if (!load(kind, raster->source, shrink, random, fail_on, &raster->image)) {
         if (vips_image_get_typeof(raster->image, VIPS_META_ORIENTATION))
             raster->orientation = vips_image_get_orientation(raster->image);
-        if (!display(&raster->image)) {
+        if ((kind != RECTO_TIFF || !flatten_depth(&raster->image)) && !display(&raster->image)) {
             raster->width = raster->image->Xsize;
             raster->height = raster->image->Ysize;
             raster->bands = raster->image->Bands;
@@ -276,8 +315,88 @@ static recto_raster_status pull_remainder(
     return status;
 }
 
+// MARK: Damaged PNG
+
+/// The file once more, from its start.
+static int reopen(recto_raster *raster, VipsFailOn fail_on) {
+    const recto_raster_input input = raster->stream.input;
+    g_object_unref(raster->image);
+    raster->image = NULL;
+    g_object_unref(raster->source);
+    recto_stream_init(&raster->stream, &input);
+    raster->source = source_of(&raster->stream);
+    vips_error_clear();
+    if (load(raster->kind, raster->source, 1, 0, fail_on, &raster->image) || display(&raster->image)) return -1;
+    return raster->image->Xsize == raster->width && raster->image->Ysize == raster->height
+                   && raster->image->Bands == raster->bands
+               ? 0
+               : -1;
+}
+
+static const int most_chunks = 1 << 20;
+
+static int read_at(recto_raster *raster, int64_t place, uint8_t *bytes, int64_t count) {
+    const int64_t before = raster->stream.position;
+    const int done = recto_stream_seek(&raster->stream, place, SEEK_SET) == place
+                     && recto_stream_read(&raster->stream, bytes, count) == count;
+    raster->stream.position = before;
+    return done ? 0 : -1;
+}
+
+/// libpng takes 8 KiB of a chunk at a time, and drops all of them where the file ends within. Where it does, lets the
+/// last chunk end with the file. 1 where that was so.
+static int end_chunk(recto_raster *raster) {
+    recto_raster_input *input = &raster->stream.input;
+    uint8_t head[8];
+    if (input->patch_count || input->size < 64 || read_at(raster, input->size - 8, head, 8)) return 0;
+    // Sound files are not walked through.
+    if (!memcmp(head, "IEND", 4)) return 0;
+    int64_t place = 8;
+    for (int i = 0; i < most_chunks && place + 12 < input->size; i++) {
+        if (read_at(raster, place, head, 8)) return 0;
+        const int64_t length = (int64_t)head[0] << 24 | head[1] << 16 | head[2] << 8 | head[3];
+        const int64_t rest = input->size - place - 8;
+        if (length > rest) {
+            if (memcmp(head + 4, "IDAT", 4)) return 0;
+            const recto_patch patch = {
+                place, 4, {(uint8_t)(rest >> 24), (uint8_t)(rest >> 16), (uint8_t)(rest >> 8), (uint8_t)rest}};
+            input->patches[input->patch_count++] = patch;
+            return 1;
+        }
+        place += length + 12;
+    }
+    return 0;
+}
+
+/// A strip somewhere in which a row is missing: the rows before it. Missing rows are all alike, the last of the strip is
+/// one. Nothing of an interlaced picture, which libvips decodes in one piece or not at all. The rows taken.
+static int pull_damaged(recto_raster *raster, int height, int first, int step, rows *state) {
+    if (reopen(raster, VIPS_FAIL_ON_NONE)) return 0;
+    VipsRegion *region = vips_region_new(raster->image);
+    if (!region) return 0;
+    int taken = 0;
+    for (int top = 0; top < height && top <= first; top += step) {
+        const VipsRect rect = {0, top, raster->width, height - top < step ? height - top : step};
+        if (recto_stream_cancelled(&raster->stream) || vips_region_prepare(region, &rect)) break;
+        if (top < first) continue;
+        int count = rect.height;
+        const uint8_t *last = VIPS_REGION_ADDR(region, 0, top + count - 1);
+        const size_t length = (size_t)raster->width * (size_t)raster->bands;
+        while (count > 0 && !memcmp(VIPS_REGION_ADDR(region, 0, top + count - 1), last, length)) count--;
+        for (int row = 0; row < count; row++) take_row(state, top + row, VIPS_REGION_ADDR(region, 0, top + row));
+        taken += count;
+    }
+    g_object_unref(region);
+    return taken;
+}
+
 static recto_raster_status pull(
     recto_raster *raster, int x, int y, int width, int height, rows *state, char reason[200]) {
+    if (raster->kind == RECTO_PNG && end_chunk(raster) && reopen(raster, VIPS_FAIL_ON_TRUNCATED)) {
+        if (raster->stream.cancelled) return RECTO_RASTER_CANCELLED;
+        first_line(reason);
+        return RECTO_RASTER_DAMAGED;
+    }
     VipsRegion *region = vips_region_new(raster->image);
     if (!region) return RECTO_RASTER_MEMORY;
     int step = (8 << 20) / (width * 4 > 0 ? width * 4 : 1);
@@ -297,7 +416,9 @@ static recto_raster_status pull(
         if (raster->stream.ended && (beyond += (int64_t)width * rect.height) > most_beyond_end) break;
     }
     g_object_unref(region);
-    if (stopped && raster->is_tiff && !raster->stream.failed) {
+    if (stopped && raster->kind == RECTO_PNG && !raster->stream.failed)
+        done += pull_damaged(raster, height, done, step, state);
+    if (stopped && raster->kind == RECTO_TIFF && !raster->stream.failed) {
         const recto_raster_status status = pull_remainder(raster, x, y, width, height, done, state, reason);
         if (status == RECTO_RASTER_OK || status == RECTO_RASTER_CANCELLED) return status;
     }

@@ -13,6 +13,8 @@ struct JPEGFrame {
     private let height: Int
     /// Sampling factors of three divide blocks unevenly; such pictures are decoded whole.
     private let isEven: Bool
+    /// From the JFIF header (ITU T.871, 10.1).
+    private(set) var resolution = Resolution.square
 
     private static let mostSegments = 512
 
@@ -35,6 +37,12 @@ struct JPEGFrame {
                     components[$0] >> 4 != 3 && components[$0] & 15 != 3
                 }
                 return
+            case 0xE0:
+                if let header = Self.bytes(source, place + 4, 12), header.starts(with: Array("JFIF\0".utf8)) {
+                    resolution = Resolution(
+                        across: Double(Self.number(header, 8)), down: Double(Self.number(header, 10)))
+                }
+                place += 2 + Self.number(head, 2)
             default: place += 2 + Self.number(head, 2)
             }
         }

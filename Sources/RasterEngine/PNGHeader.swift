@@ -8,9 +8,11 @@ struct PNGHeader {
     private(set) var height = 0
     private(set) var depth = 8
     private(set) var colourType = 2
+    private(set) var isInterlaced = false
     private(set) var hasTransparency = false
     /// From an `eXIf` chunk; libvips 8.14 does not look there.
     private(set) var orientation: Int?
+    private(set) var resolution = Resolution.square
 
     private static let mostChunks = 64
     private static let mostExif = 64 << 10
@@ -24,8 +26,11 @@ struct PNGHeader {
             case Array("IHDR".utf8):
                 guard let header = Self.bytes(source, place + 8, 13) else { return }
                 (width, height) = (Self.number(header, 0), Self.number(header, 4))
-                (depth, colourType) = (Int(header[8]), Int(header[9]))
+                (depth, colourType, isInterlaced) = (Int(header[8]), Int(header[9]), header[12] != 0)
             case Array("tRNS".utf8): hasTransparency = true
+            case Array("pHYs".utf8):
+                guard let sizes = Self.bytes(source, place + 8, 8) else { break }
+                resolution = Resolution(across: Double(Self.number(sizes, 0)), down: Double(Self.number(sizes, 4)))
             case Array("eXIf".utf8):
                 guard length <= Self.mostExif, let exif = Self.bytes(source, place + 8, length) else { break }
                 orientation = TIFFIndex.firstOrientation(ByteSource(exif))

@@ -19,8 +19,16 @@ struct StoredPicture {
     /// Rows of the file are columns of the page.
     var isTransposed: Bool { orientation >= 5 }
 
+    /// What the file says of its pixels' shape.
+    var resolution = Resolution.square
+
+    /// The size with square pixels, rows and columns as they are stored.
+    var squared: PixelSize { resolution.squared(width: width, height: height) }
+
+    /// The page's size.
     var displayed: PixelSize {
-        isTransposed ? PixelSize(width: height, height: width) : PixelSize(width: width, height: height)
+        let size = squared
+        return isTransposed ? PixelSize(width: size.height, height: size.width) : size
     }
 
     /// How far the page is turned, clockwise.
@@ -80,22 +88,30 @@ final class SinglePicture: PictureFile {
 
     /// Larger files of these kinds are bombs: WebP has at most 16,383 pixels a side.
     private static let mostHeldBytes = 256 << 20
+    /// Of pictures whose decoders hold them whole, with up to 12 bytes a pixel of their own.
+    private static let mostWholePixels = 100_000_000
 
     /// - Parameters:
     ///   - orientation: where libvips does not find it.
     ///   - isBits: the picture is black and white.
+    ///   - isInterlaced: the decoder needs all of it at once.
     /// - Throws: `damaged`, `outOfMemory`.
     init(
-        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil, isBits: Bool = false
+        _ source: any DocumentSource, kind: RasterKind, tiles: TileFormat, orientation: Int? = nil,
+        isBits: Bool = false, isInterlaced: Bool = false,
+        resolution: Resolution? = nil
     ) throws(DocumentError) {
         self.source = source
         self.kind = kind
         frame = kind == .jpeg ? JPEGFrame(source) : nil
         if kind.holdsFile, source.size > Self.mostHeldBytes { throw .outOfMemory }
         let raster = try Raster(RasterInput(source) { false }, kind: kind)
+        let isWholeOnly = isInterlaced || kind == .gif || kind == .webP || kind == .jpeg2000
+        guard !isWholeOnly || raster.width * raster.height <= Self.mostWholePixels else { throw .outOfMemory }
         stored = StoredPicture(
             width: raster.width, height: raster.height, orientation: orientation ?? raster.orientation,
-            isBits: isBits && raster.bands == 1, hasRandomAccess: false, tiles: tiles)
+            isBits: isBits && raster.bands == 1, hasRandomAccess: false, tiles: tiles,
+            resolution: resolution ?? frame?.resolution ?? .square)
     }
 
     func picture(_ page: Int) -> StoredPicture { stored }
@@ -113,6 +129,8 @@ final class TIFFPages: PictureFile {
     let source: any DocumentSource
     let kind = RasterKind.tiff
     private let index: TIFFIndex
+    /// Of pages that were looked at: opening a file of ten thousand pages reads none.
+    private var resolutions: [Int: Resolution] = [:]
 
     init(_ source: any DocumentSource) throws(DocumentError) {
         self.source = source
@@ -128,7 +146,15 @@ final class TIFFPages: PictureFile {
         return StoredPicture(
             width: directory.width, height: directory.height, orientation: directory.orientation,
             isBits: directory.bits == 1 && directory.samples == 1 && directory.photometric <= 1,
-            hasRandomAccess: directory.isTiled, tiles: isFlat ? .png : .jpg)
+            hasRandomAccess: directory.isTiled, tiles: isFlat ? .png : .jpg, resolution: resolution(page, directory))
+    }
+
+    private func resolution(_ page: Int, _ directory: TIFFIndex.Directory) -> Resolution {
+        if let known = resolutions[page] { return known }
+        // Bytes that are not here yet are no answer to be kept.
+        guard let found = index.resolution(of: directory, in: source) else { return .square }
+        resolutions[page] = found
+        return found
     }
 
     /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one

@@ -47,9 +47,15 @@ final class Raster {
         switch status {
         case RECTO_RASTER_CANCELLED: .cancelled
         case RECTO_RASTER_MEMORY: .outOfMemory
-        default:
-            .damaged(String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        default: .damaged(sentence(reason))
         }
+    }
+
+    /// Libraries give no reason at times.
+    private static func sentence(_ reason: [CChar]) -> String {
+        let bytes = reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        let isEmpty = bytes.allSatisfy { $0 <= UInt8(ascii: " ") }
+        return isEmpty ? "the picture cannot be decoded" : String(decoding: bytes, as: UTF8.self)
     }
 }
 

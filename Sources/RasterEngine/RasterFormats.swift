@@ -46,7 +46,7 @@ package enum PNGFormat: RasterFormat {
         let header = PNGHeader(source)
         let page = try SinglePicture(
             source, kind: .png, tiles: header.isPhotograph(fileSize: source.size) ? .jpg : .png,
-            orientation: header.orientation, isBits: header.isBits)
+            orientation: header.orientation, isBits: header.isBits, isInterlaced: header.isInterlaced, resolution: header.resolution)
         return RasterDocument(page, mediaType: mediaType, clock: clock)
     }
 }
@@ -95,6 +95,10 @@ package enum JPEG2000Format: RasterFormat {
     package static func open(_ source: any DocumentSource, password: [UInt8]?, clock: UseClock) throws
         -> any OpenDocument
     {
-        RasterDocument(try SinglePicture(source, kind: .jpeg2000, tiles: .jpg), mediaType: mediaType, clock: clock)
+        // A bare codestream has a media type of its own.
+        let signature = DocumentSignature.recognise(source.head(DocumentSignature.headLength))
+        return RasterDocument(
+            try SinglePicture(source, kind: .jpeg2000, tiles: .jpg), mediaType: signature?.mediaType ?? mediaType,
+            clock: clock)
     }
 }

@@ -6,7 +6,7 @@ import Document
 /// libvips and the codecs below it, as this process has loaded them.
 enum RasterLibrary {
     /// Our own share in the pixels: to be raised with every change of it.
-    private static let revision = 1
+    private static let revision = 2
 
     /// The libraries that decide pixels. Their files' digests, because a distribution mends codecs without raising
     /// their versions. Found before a sandbox closes, in `prepare`.

@@ -39,12 +39,15 @@ enum RasterScale {
 
     init(_ placement: TilePlacement, canvas: PixelSize, picture: StoredPicture, ownReductions: [Int]) {
         let page = picture.displayed
+        let squared = picture.squared
+        let isSquare = squared.width == picture.width && squared.height == picture.height
         let across: TileAxis
         let down: TileAxis
         var factor: Int?
         switch placement {
         case .aligned(let size, let x, let y):
-            factor = Self.factor(from: page, to: size)
+            // Averages of whole boxes would keep the shape of stored pixels.
+            factor = isSquare ? Self.factor(from: page, to: size) : nil
             across = TileAxis(
                 scale: Double(size.width) / Double(page.width), origin: Double(x), out: canvas.width)
             down = TileAxis(scale: Double(size.height) / Double(page.height), origin: Double(y), out: canvas.height)
@@ -62,16 +65,18 @@ enum RasterScale {
                 return
             }
         }
+        let flips = Self.flips(picture.orientation)
+        var (horizontal, vertical) = picture.isTransposed ? (down, across) : (across, down)
+        horizontal.scale *= Double(squared.width) / Double(picture.width)
+        vertical.scale *= Double(squared.height) / Double(picture.height)
+        if flips.x { horizontal = horizontal.flipped(picture.width) }
+        if flips.y { vertical = vertical.flipped(picture.height) }
         // Boxes first, and the kernel for what is left, two to four times, as vips_resize does.
-        let shrink = min(1 / across.scale, 1 / down.scale)
+        let shrink = min(1 / horizontal.scale, 1 / vertical.scale)
         var whole = max(1, Int(min(shrink / 2, Double(max(page.width, page.height)))))
         // Boxes of bits are averaged out of boxes of 8.
         if picture.isBits, whole > 8 { whole = whole / 8 * 8 }
         let load = ownReductions.first { $0 <= whole } ?? 1
-        let flips = Self.flips(picture.orientation)
-        var (horizontal, vertical) = picture.isTransposed ? (down, across) : (across, down)
-        if flips.x { horizontal = horizontal.flipped(picture.width) }
-        if flips.y { vertical = vertical.flipped(picture.height) }
         self = .resampled(
             Reduction(load: load, box: max(1, whole / load)), horizontal: horizontal, vertical: vertical)
     }

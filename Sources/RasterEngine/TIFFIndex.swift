@@ -26,6 +26,9 @@ struct TIFFIndex {
         var rowsPerStrip = 0
         var tileWidth = 0
         var tileHeight = 0
+        /// Where the resolutions' fractions are written; 0 for none.
+        var resolutionAcross = 0
+        var resolutionDown = 0
     }
 
     let pages: [Directory]
@@ -69,6 +72,26 @@ struct TIFFIndex {
         return read(reader, at: first)?.0.orientation
     }
 
+    /// What the directory's tags 282 and 283 say; square without them. Their unit (296) is the same for both. Two reads of
+    /// 8 bytes. Nil where they cannot be read.
+    func resolution(of directory: Directory, in source: any DocumentSource) -> Resolution? {
+        guard directory.resolutionAcross > 0, directory.resolutionDown > 0 else { return .square }
+        guard let across = fraction(directory.resolutionAcross, source),
+            let down = fraction(directory.resolutionDown, source)
+        else { return nil }
+        return Resolution(across: across, down: down)
+    }
+
+    /// 0 where there is none within the file.
+    private func fraction(_ place: Int, _ source: any DocumentSource) -> Double? {
+        var bytes = [UInt8](repeating: 0, count: 8)
+        guard place <= source.size - bytes.count else { return 0 }
+        guard bytes.withUnsafeMutableBytes({ source.read(at: place, into: $0) }) else { return nil }
+        let numbers = TIFFNumbers(isLittleEndian: isLittleEndian)
+        let denominator = numbers.number(bytes, 4, 4)
+        return denominator == 0 ? 0 : Double(numbers.number(bytes, 0, 4)) / Double(denominator)
+    }
+
     private static func read(_ reader: TIFFReader, at offset: Int) -> (Directory, next: Int)? {
         let countLength = reader.isBig ? 8 : 2
         let entryLength = reader.isBig ? 20 : 12
@@ -81,7 +104,14 @@ struct TIFFIndex {
         var directory = Directory(offset: offset, nextPointer: offset + length - pointerLength)
         var place = countLength
         for _ in 0..<count where place + entryLength <= bytes.count {
-            apply(reader.entry(bytes, place), to: &directory, reader)
+            let entry = reader.entry(bytes, place)
+            apply(entry, to: &directory, reader)
+            // A fraction stands in a wide entry itself.
+            if entry.isFraction {
+                let fraction = reader.isBig ? offset + place + 12 : entry.offset
+                if entry.tag == 282 { directory.resolutionAcross = fraction }
+                if entry.tag == 283 { directory.resolutionDown = fraction }
+            }
             place += entryLength
         }
         // A directory that the file's end cuts off is the last.
@@ -128,6 +158,8 @@ struct TIFFReader {
         let value: Int?
         /// Where the values stand otherwise.
         let offset: Int
+        /// One value of two unsigned numbers.
+        let isFraction: Bool
     }
 
     init(_ source: any DocumentSource) {
@@ -177,7 +209,7 @@ struct TIFFReader {
         let isInline = size > 0 && count > 0 && count <= wide / size
         return Entry(
             tag: number(bytes, place, 2), value: isInline ? number(bytes, values, size) : nil,
-            offset: number(bytes, values, wide))
+            offset: number(bytes, values, wide), isFraction: count == 1 && number(bytes, place + 2, 2) == 5)
     }
 }
 

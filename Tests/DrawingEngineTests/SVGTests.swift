@@ -172,12 +172,16 @@ struct SVGTests {
         let document = try Drawing.open(svg(paths))
         let region = PixelRegion(x: 0, y: 0, width: 64, height: 64)
         func allocated() -> Int { Int(recto_allocated_bytes()) }
-        let before = allocated()
-        for factor in [1, 2, 4, 8] { _ = try Drawing.draw(document, factor: factor, region: region) }
-        let held = allocated() - before
-        #expect(held > 2 << 20)
-        while document.oldestPageUse != nil { document.releaseOldestPage() }
-        #expect(allocated() - before < held / 10)
+        // All of the process is measured: other suites allocate at the same time, but not in every round.
+        var isReturned = false
+        for _ in 0..<20 where !isReturned {
+            let before = allocated()
+            for factor in [1, 2, 4, 8] { _ = try Drawing.draw(document, factor: factor, region: region) }
+            let held = allocated() - before
+            while document.oldestPageUse != nil { document.releaseOldestPage() }
+            isReturned = held > 2 << 20 && abs(allocated() - before) < held / 10
+        }
+        #expect(isReturned)
     }
 
     @Test("drawing stops when nobody waits any more")

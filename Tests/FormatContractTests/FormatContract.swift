@@ -80,11 +80,7 @@ struct FormatContract {
             }
         }
         let format = try open(specimen).summary.format
-        withKnownIssue("a bare codestream is announced as image/jp2") {
-            #expect(format == specimen.mediaType)
-        } when: {
-            specimen.mediaType == "image/j2c"
-        }
+        #expect(format == specimen.mediaType)
     }
 
     // MARK: Structure

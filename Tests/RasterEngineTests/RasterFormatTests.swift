@@ -201,17 +201,22 @@ struct RasterFormatTests {
         page.height = 4096
         page.pixels = [UInt8](repeating: 77, count: 4096 * 4096)
         let document = try Picture.open(MemorySource(TIFFWriter().file([page])))
-        for factor in [1, 2, 4] {
-            #expect(
-                try Picture.draw(
-                    document, region: PixelRegion(x: 0, y: 0, width: 512, height: 512),
-                    size: PixelSize(width: 512 / factor, height: 512 / factor)
-                ).pixel(9, 9) == 0x4D4D4D)
+        // All of the process is measured: other suites allocate at the same time, but not in every round.
+        var isReturned = false
+        for _ in 0..<20 where !isReturned {
+            for factor in [1, 2, 4] {
+                #expect(
+                    try Picture.draw(
+                        document, region: PixelRegion(x: 0, y: 0, width: 512, height: 512),
+                        size: PixelSize(width: 512 / factor, height: 512 / factor)
+                    ).pixel(9, 9) == 0x4D4D4D)
+            }
+            let held = Int(recto_allocated_bytes())
+            while document.oldestPageUse != nil { document.releaseOldestPage() }
+            // 16 + 4 + 1 MiB of planes. A round in which another suite frees as much shows nothing.
+            isReturned = (18 << 20...24 << 20).contains(held - Int(recto_allocated_bytes()))
         }
-        let held = recto_allocated_bytes()
-        while document.oldestPageUse != nil { document.releaseOldestPage() }
-        // 16 + 4 + 1 MiB of planes; what other tests do at the same time is far less.
-        #expect(held - recto_allocated_bytes() > 18 << 20)
+        #expect(isReturned)
     }
 
     @Test(
@@ -231,12 +236,11 @@ struct RasterFormatTests {
         #expect(try Picture.draw(document).size == PixelSize(width: 61, height: 47))
     }
 
-    @Test("a file cut in the middle shows its upper part", arguments: ["rgb.jpg", "rgb16.png", "rgb-packbits.tif"])
+    @Test("a file cut in the middle shows its upper part", arguments: ["rgb.jpg", "rgb-packbits.tif"])
     func truncated(name: String) throws {
         let file = try MemorySource(path: Self.path(name)).bytes
         // The TIFF's directory is at its end: keep that, and lose the pixels' end only.
-        // libpng takes 8 KiB at a time.
-        var half = Array(file[..<(file.count * (name.hasSuffix(".png") ? 95 : 60) / 100)])
+        var half = Array(file[..<(file.count * 60 / 100)])
         if name.hasSuffix(".tif") {
             half = file
             let start = file.count * 6 / 10
@@ -246,12 +250,83 @@ struct RasterFormatTests {
         for y in 0..<8 { for x in 0..<61 { #expect(isClose(canvas.pixel(x, y), Self.rgb(x, y), 6)) } }
     }
 
+    @Test("a GIF of a billion pixels in 250 bytes is refused before it is decoded (found by recto-fuzz)")
+    func hugeFrame() throws {
+        // Screen, colour table of four, image of 49,556 × 28,001, a little of its data.
+        let file: [UInt8] =
+            Array("GIF89a".utf8) + [0x3D, 0, 0x2F, 0, 0x81, 0, 0, 0x47, 0x70, 0x4C, 255, 255, 255, 0, 0, 0, 0, 0, 0]
+            + [0x2C, 0, 0, 0, 0, 0x94, 0xC1, 0x61, 0x6D, 0, 2, 3, 0x84, 0x8F, 0xA9, 0, 0x3B]
+        #expect(throws: DocumentError.outOfMemory) { try Picture.open(MemorySource(file)) }
+    }
+
     @Test("a PNG whose header names a size beyond any number is an error (found by recto-fuzz)")
     func hugeHeader() throws {
         let file: [UInt8] =
             [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR/Predictor 2".utf8)
             + [0, 0x78, 0xE1, 0, 0xD4]
         #expect(throws: DocumentError.self) { try Picture.open(MemorySource(file)) }
+    }
+
+    @Test("a PNG that is cut shows what is there on white", arguments: [30, 60, 90], [0, 1])
+    func truncatedPNG(percent: Int, offset: Int) throws {
+        for (name, tolerance) in [("rgb.png", 0), ("rgb16.png", 1)] {
+            let file = try MemorySource(path: Self.path(name)).bytes
+            let cut = MemorySource(Array(file[..<(file.count * percent / 100 + offset)]))
+            let canvas = try Picture.draw(try Picture.open(cut))
+            func isRight(_ y: Int) -> Bool {
+                (0..<61).allSatisfy { isClose(canvas.pixel($0, y), Self.rgb($0, y), tolerance) }
+            }
+            let shown = try #require((0..<47).first { !isRight($0) }, "\(name)")
+            // Rows compress alike.
+            #expect(shown >= 47 * (percent - 10) / 100, "\(name): \(shown) rows")
+            for y in shown..<47 { #expect((0..<61).allSatisfy { canvas.pixel($0, y) == 0xFFFFFF }, "\(name)") }
+            // A reduction averages what is there with paper.
+            let half = try Picture.draw(try Picture.open(cut), factor: 2)
+            #expect(half.pixel(30, 23) == 0xFFFFFF)
+        }
+    }
+
+    @Test("a damaged PNG shows the rows before the damage, one without any says so")
+    func damagedPNG() throws {
+        var file = try MemorySource(path: Self.path("rgb.png")).bytes
+        for index in file.count / 2..<file.count / 2 + 64 { file[index] = 0xFF }
+        let canvas = try Picture.draw(try Picture.open(MemorySource(file)))
+        for x in 0..<61 {
+            #expect(canvas.pixel(x, 4) == Self.rgb(x, 4))
+            #expect(canvas.pixel(x, 46) == 0xFFFFFF)
+        }
+        let header = try #require((0..<file.count).first { file[$0...].starts(with: "IDAT".utf8) })
+        #expect {
+            try Picture.draw(try Picture.open(MemorySource(Array(file[..<(header + 8)]))))
+        } throws: { error in
+            if case DocumentError.damaged(let reason) = error { !reason.isEmpty } else { false }
+        }
+    }
+
+    @Test("deep, signed and real samples span black to white", arguments: [false, true])
+    func depths(isLittleEndian: Bool) throws {
+        func bytes(_ value: UInt32, _ count: Int) -> [UInt8] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
+            return isLittleEndian ? bytes : bytes.reversed()
+        }
+        // Depth, format, and a sample for a grey of 0 ... 255; those of -10 ... -1 are below black.
+        let kinds: [(Int, Int, (Int) -> UInt32)] = [
+            (16, 1, { UInt32(max(0, $0) * 257) }), (16, 2, { UInt32(bitPattern: Int32($0 * 32767 / 255)) }),
+            (32, 1, { UInt32(max(0, $0) * 16_843_009) }),
+            (32, 2, { UInt32(bitPattern: Int32($0 * Int(Int32.max) / 255)) }),
+            (32, 3, { (Float($0) / 255).bitPattern }),
+        ]
+        for (depth, format, sample) in kinds {
+            var page = TIFFWriter.Page(width: 270, height: 2) { _, _ in 0 }
+            (page.depth, page.sampleFormat) = (depth, format)
+            page.pixels = (0..<540).flatMap { bytes(sample(min(255, $0 % 270 - 10)), depth / 8) }
+            let canvas = try Picture.draw(
+                try Picture.open(MemorySource(TIFFWriter(isLittleEndian: isLittleEndian).file([page]))))
+            for x in 0..<270 {
+                let expected = UInt32(min(255, max(0, x - 10))) * 0x010101
+                #expect(isClose(canvas.pixel(x, 1), expected, 1), "\(depth) bits, format \(format), at \(x)")
+            }
+        }
     }
 
     @Test("formats are told apart by their first bytes")

@@ -115,3 +115,47 @@ enum VipsCommand {
         return process.terminationStatus == 0
     }
 }
+
+/// A file of the `vips` command's own format: 64 bytes of header, then nothing but pixels.
+struct PlainPicture {
+    let size: PixelSize
+    private let bands: Int
+    private let bytes: [UInt8]
+    private let start = 64
+
+    /// Nil where the pixels are not grey or sRGB of 8 bits.
+    init?(path: String) throws {
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped))
+        guard bytes.count > start, bytes.starts(with: [0xB6, 0xA6, 0xF2, 0x08]) else { return nil }
+        let words = (1...5).map { TIFFNumbers(isLittleEndian: true).number(bytes, $0 * 4, 4) }
+        (size, bands) = (PixelSize(width: words[0], height: words[1]), words[2])
+        // The fifth is the samples' format.
+        guard bands == 1 || bands == 3, words[4] == 0, bytes.count >= start + size.area * bands else { return nil }
+        self.bytes = bytes
+    }
+
+    /// How many pixels of a canvas of the same size differ by more than `tolerance` in a channel.
+    func differences(from canvas: Canvas, tolerance: Int) -> Int {
+        var count = 0
+        bytes.withUnsafeBufferPointer { bytes in
+            guard var mine = bytes.baseAddress.map({ $0 + start }) else { return }
+            let (green, blue) = (bands == 1 ? 0 : 1, bands == 1 ? 0 : 2)
+            let (width, height) = (size.width, size.height)
+            var y = 0
+            while y < height {
+                let others = canvas.row(y)
+                var x = 0
+                // Not a range: without optimisation its iterator costs more than the comparison.
+                while x < width {
+                    let pixel = others[x]
+                    let expected = UInt32(mine[0]) << 16 | UInt32(mine[green]) << 8 | UInt32(mine[blue])
+                    if pixel & 0xFF_FFFF != expected, !isClose(pixel, expected, tolerance) { count += 1 }
+                    mine += bands
+                    x += 1
+                }
+                y += 1
+            }
+        }
+        return count
+    }
+}
