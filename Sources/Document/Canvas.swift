@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CCairo
+import Glibc
 package import TileModel
 
 /// A cairo image surface of opaque pixels, the common currency of engines, overlays and encoders.
@@ -28,7 +29,7 @@ package final class Canvas {
         stride = Int(cairo_image_surface_get_stride(surface))
         // Every format of cairo with 32 bits a pixel has rows that are multiples of four bytes.
         pixels = UnsafeMutableRawPointer(data).assumingMemoryBound(to: UInt32.self)
-        UnsafeMutableRawPointer(data).initializeMemory(as: UInt8.self, repeating: 0xFF, count: stride * size.height)
+        memset(data, 0xFF, stride * size.height)
         cairo_surface_mark_dirty(surface)
     }
 

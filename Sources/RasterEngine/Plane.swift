@@ -12,8 +12,9 @@ final class Plane {
     let stride: Int
     let bytes: UnsafeMutablePointer<UInt8>
 
-    /// What one page may take at most.
-    static let mostBytes = 1 << 30
+    /// What a plane may take at most: 140 megapixels in colour. A worker holds the last job's while it makes the next one,
+    /// and shall stay below 1 GiB.
+    static let mostBytes = 400 << 20
 
     static func size(_ width: Int, _ height: Int, bands: Int) -> Int { stride(width, bands) * height }
 

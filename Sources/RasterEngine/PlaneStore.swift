@@ -83,8 +83,10 @@ final class PlaneStore {
         let (width, height) = (reduction.loaded(picture.width), reduction.loaded(picture.height))
         let isHuge = Plane.size(width, height, bands: 3) > Plane.mostBytes
         let covered = region.width * region.height * reduction.box * reduction.box
-        let isRegion = isHuge && picture.hasRandomAccess && covered <= Self.mostRegionPixels
-        let raster = try open(page, load: reduction.load, random: isRegion, isCancelled)
+        // Without random access everything above the region is decoded and dropped, for each tile: slow, but it is shown.
+        let isRegion = isHuge && covered <= Self.mostRegionPixels
+        let raster = try open(
+            page, load: reduction.load, random: isRegion && picture.hasRandomAccess, isCancelled)
         guard raster.width == width, raster.height == height else {
             throw .damaged("the picture has another size than its header says")
         }
@@ -114,7 +116,7 @@ final class PlaneStore {
         return PixelView((small ?? full)!, x: region.x, y: region.y)
     }
 
-    /// A region of a tiled picture that is too large to be held. Not kept: the next tile is another region.
+    /// A region of a picture that is too large to be held. Not kept: the next tile is another region.
     private func decode(_ region: Region, _ box: Int, of raster: Raster) throws(DocumentError) -> Plane {
         let plane = try Plane(width: region.width, height: region.height, bands: raster.bands)
         var sink = recto_raster_sink()

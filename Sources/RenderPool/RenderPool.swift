@@ -246,7 +246,8 @@ package final class RenderPool: Sendable {
                     "--memory-budget", "\(configuration.memoryBudget)", "--address-space",
                     "\(configuration.addressSpace)", "--sandbox", configuration.sandboxRequired ? "required" : "best",
                 ],
-                environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
+                // The runtime would try to start a program that prints where it crashed: forbidden in there, and slow.
+                environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no"])
             let isWanted = state.withLock { state in
                 guard !state.isShutDown else { return false }
                 state.processes[worker] = process
