@@ -30,7 +30,7 @@ package protocol OpenDocument: AnyObject {
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws
 
-    /// When each held page was last used, oldest first: what `releasePage` would let go.
+    /// When the page was last used that `releaseOldestPage` would let go. Nil where none is held.
     var oldestPageUse: UInt64? { get }
 
     /// Closes the page that has not been used for the longest time.
@@ -70,7 +70,7 @@ extension OpenDocument {
 /// A format as an engine knows it.
 ///
 /// **Adding one:** a file with a type that conforms to this in the folder of its engines, where the list of the kind's
-/// formats names it, and a line in `DocumentSignature.all`, by which it is recognised.
+/// formats names it, and a line in `DocumentSignature.all`, by which it is recognised. `FormatContract` asks for a specimen.
 package protocol DocumentFormat: SendableMetatype {
     /// The media types that it opens, as in `DocumentSignature`.
     static var mediaTypes: [String] { get }
