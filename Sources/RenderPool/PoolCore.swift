@@ -267,7 +267,7 @@ struct PoolCore {
                 let job = jobs[id]!
                 guard let worker = worker(for: job, ahead: ahead[job.key] ?? .zero, now) else {
                     ahead[job.key, default: .zero] += documents[job.key]?.jobCost ?? DocumentRecord().jobCost
-                    actions += spawnIfNeeded(kind(of: job.key))
+                    actions += spawnIfNeeded(kind(of: job.key), now)
                     index += 1
                     continue
                 }
@@ -325,10 +325,13 @@ struct PoolCore {
         workers.values.count { $0.kind == Self.resident } + delayedSpawns.count { $0.kind == Self.resident }
     }
 
-    /// A worker for a job that waits, where its kind has fewer than can run at a time.
-    private mutating func spawnIfNeeded(_ kind: EngineKind) -> [Action] {
+    /// A worker for a job that waits, where its kind has fewer than can run at a time; slow jobs do not count, as with the
+    /// resident kind.
+    private mutating func spawnIfNeeded(_ kind: EngineKind, _ now: Instant) -> [Action] {
         let ofKind = workers.values.filter { $0.kind == kind }
-        guard kind != Self.resident, ofKind.count < configuration.workers, ofKind.allSatisfy(\.isReady),
+        let slow = ofKind.count { $0.running.map { $0.since + configuration.slowAfter <= now } ?? false }
+        let wanted = configuration.workers + min(slow, configuration.workers)
+        guard kind != Self.resident, ofKind.count < wanted, ofKind.allSatisfy(\.isReady),
             !delayedSpawns.contains(where: { $0.kind == kind })
         else { return [] }
         return [spawn(kind)]
@@ -433,7 +436,7 @@ extension WorkerFailure {
     fileprivate var keepsDocument: Bool {
         switch self {
         case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
-        case .needsSource, .formatUnknown, .otherKind, .damaged, .passwordRequired, .passwordWrong, .sourceChanged:
+        case .needsSource, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired, .passwordWrong, .sourceChanged:
             false
         }
     }

@@ -82,6 +82,8 @@ final class Worker {
         defer { report.openMilliseconds = Lease.milliseconds() - start }
         do {
             return try shelf.open(job.documentKey, source, password: job.password)
+        } catch DocumentError.outOfMemory {
+            throw .documentTooLarge
         } catch {
             throw source.isUnchanged ? WorkerFailure(error) : .sourceChanged
         }

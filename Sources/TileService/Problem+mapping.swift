@@ -100,6 +100,8 @@ extension Problem {
                 "no-such-page", .notFound, "There is no such page.", detail: "Pages go from 1 to \(pages).",
                 members: [("pages", .int(pages))])
         case .tooLarge: self.init("too-many-pixels", .payloadTooLarge, "The picture is too large.")
+        case .documentTooLarge:
+            self.init("document-too-large", .payloadTooLarge, "The document is too large to be shown.")
         case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
         case .sourceChanged: self.init(ArchiveError.versionGone)
         // The rest is between pool and worker; a size that differs twice is a document that changes under us.

@@ -132,6 +132,7 @@ extension ByteWriter {
             write(UInt8(10))
             write(kind.rawValue)
         case .passwordWrong: write(UInt8(11))
+        case .documentTooLarge: write(UInt8(12))
         }
     }
 }
@@ -238,6 +239,7 @@ extension ByteReader {
         case 9: .formatUnsupported
         case 10: .otherKind(try value())
         case 11: .passwordWrong
+        case 12: .documentTooLarge
         default: throw MalformedFrame()
         }
     }

@@ -112,7 +112,10 @@ package enum WorkerFailure: Error, Sendable, Hashable {
     /// The file is not what it was when its version was determined.
     case sourceChanged
     case cancelled
+    /// The picture takes more memory than there is for one.
     case tooLarge
+    /// The document is beyond what its engine opens.
+    case documentTooLarge
     case formatUnsupported
 }
 

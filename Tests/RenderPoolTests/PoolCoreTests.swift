@@ -328,4 +328,31 @@ struct PoolCoreTests {
         let third = finish(&core, large, 1)
         #expect(third == [.complete(large, nil), .send(late, to: 1)])
     }
+
+    @Test("a slow job of another kind does not keep others of that kind waiting")
+    mutating func slowOtherKind() {
+        var core = core(workers: 1)
+        let (id, first) = start(&core, a)
+        _ = core.answered(id, by: first ?? 0, failure: .otherKind(.raster), report: WorkerReport(), now: now)
+        _ = core.ready(3, now: now)
+        let (other, second) = start(&core, b)
+        #expect(second == nil)
+        now += .milliseconds(301)
+        // What is not known to be of another kind is tried by the reserve first.
+        let tried = core.tick(now)
+        #expect(tried.contains(.fetchSource(other)))
+        let sent = core.sourceArrived(for: other, now: now)
+        guard case .send(other, let pdf)? = sent.first else {
+            Issue.record("the job was not sent")
+            return
+        }
+        let moved = core.answered(
+            other, by: pdf, failure: .otherKind(.raster), report: WorkerReport(), now: now)
+        guard case .spawn(let spawned, .raster)? = moved.first else {
+            Issue.record("no second worker was started")
+            return
+        }
+        let ready = core.ready(spawned, now: now)
+        #expect(ready == [.send(other, to: spawned)])
+    }
 }
