@@ -51,10 +51,14 @@ struct CorpusRasterTests {
         }
         #expect(times.sorted()[times.count * 95 / 100 - 1] < .seconds(1))
     }
+}
 
-    @Test(
-        "pages equal what vips shows, at scale factors 1, 2, 4 and 8",
-        .enabled(if: VipsCommand.isInstalled, "the vips command is not installed (libvips-tools)"))
+/// Pictures of the corpus against the `vips` command. A suite of its own: it waits for that half of its time.
+@Suite(
+    .serialized, .enabled(if: Corpus.folder != nil, "the corpus is not here; set RECTO_CORPUS to its folder"),
+    .enabled(if: VipsCommand.isInstalled, "the vips command is not installed (libvips-tools)"))
+struct CorpusVipsTests {
+    @Test("pages equal what vips shows, at scale factors 1, 2, 4 and 8")
     func equalsVips() throws {
         let reference = try VipsReference()
         var compared: [Int: Int] = [:]
@@ -82,7 +86,6 @@ struct CorpusRasterTests {
 
     @Test(
         "sizes of their own equal what vips resizes to",
-        .enabled(if: VipsCommand.isInstalled, "the vips command is not installed (libvips-tools)"),
         arguments: [
             ("png/wide-gamut-icc.png", 800, 1), ("png/wide-gamut-icc.png", 300, 1),
             ("tiff/lzw-quad.tif", 700, 4), ("tiff/fax-2d.tif", 1728, 1),
