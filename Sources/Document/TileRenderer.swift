@@ -19,7 +19,7 @@ package final class TileRenderer {
     }
 
     /// To be raised with every change of our own that alters a tile's bytes.
-    private static let revision = 2
+    private static let revision = 3
 
     /// Draws the tile, without encoding it.
     /// - Parameter pageSize: the size for which the tile was worked out; checked against the page.
