@@ -7,10 +7,8 @@ enum PixelContent {
     case grey
     /// At most 256 colours.
     case palette(Palette)
-    /// Many colours on flat areas: text and lines.
+    /// Many colours in flat areas and lines.
     case drawing
-    /// Many colours in areas that are flat only in parts: maps, scans with white around them.
-    case mixed
     case photo
 
     init(of canvas: Canvas) {
@@ -19,11 +17,7 @@ enum PixelContent {
         } else if let palette = Palette(of: canvas) {
             self = .palette(palette)
         } else {
-            switch Self.flatness(canvas) {
-            case 0.75...: self = .drawing
-            case 0.5..<0.75: self = .mixed
-            default: self = .photo
-            }
+            self = Self.isFlat(canvas) ? .drawing : .photo
         }
     }
 
@@ -38,15 +32,15 @@ enum PixelContent {
         return true
     }
 
-    /// The part of the pixels of every eighth row that equal their left neighbour.
-    private static func flatness(_ canvas: Canvas) -> Double {
+    /// More than half of the pixels of every eighth row equal their left neighbour.
+    private static func isFlat(_ canvas: Canvas) -> Bool {
         var (equal, all) = (0, 0)
         for y in stride(from: 0, to: canvas.size.height, by: 8) {
             let row = canvas.row(y)
             for x in 1..<max(1, canvas.size.width) where row[x] == row[x - 1] { equal += 1 }
             all += canvas.size.width
         }
-        return Double(equal) / Double(max(1, all))
+        return equal * 2 > all
     }
 }
 
