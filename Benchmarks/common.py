@@ -8,6 +8,7 @@ import os
 import signal
 import statistics
 import subprocess
+import time
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -7,7 +7,7 @@ import TileModel
 ///
 /// A general compressor goes through every byte of the flat areas that such tiles mostly consist of, three of them a pixel:
 /// 1.9 ms for coloured text. This one compares whole pixels, with the left one, the one above and those that began alike:
-/// 0.65 ms, 5 % more bytes for grey text, 11 % for coloured text, 6 % fewer for scans (`docs/performance.md`). It counts in
+/// 0.65 ms, with 3 to 7 % more bytes for grey text, 15 % for coloured text, 6 % fewer for scans (`docs/performance.md`). It counts in
 /// whole numbers only and has no variants for processors, so its output is the same everywhere. Used by one thread.
 final class TileDeflate {
     /// How a pixel becomes bytes.
