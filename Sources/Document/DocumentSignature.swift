@@ -31,8 +31,7 @@ package struct DocumentSignature: Sendable {
         DocumentSignature(mediaType: "application/pdf", kind: .pdf) { $0.firstIndex(of: "%PDF-") != nil },
         // Gzip: the engine looks whether an SVG is inside.
         .marked("image/svg+xml", .drawing, [0x1F, 0x8B, 0x08]),
-        DocumentSignature(
-            mediaType: "image/svg+xml", kind: .drawing, matches: { XMLSignature.beginsWithElement(named: "svg", $0) }),
+        DocumentSignature(mediaType: "image/svg+xml", kind: .drawing, matches: { XMLSignature.beginsWithElement(named: "svg", $0) }),
         DocumentSignature(mediaType: "text/plain", kind: .drawing, matches: isText),
     ]
 

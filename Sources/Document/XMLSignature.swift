@@ -20,9 +20,7 @@ package enum XMLSignature {
                 end = subset ? Array("]".utf8) : Array(">".utf8)
             } else {
                 if rest.first == UInt8(ascii: "<") {
-                    let tag = rest.dropFirst().prefix {
-                        $0 > 0x20 && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/")
-                    }
+                    let tag = rest.dropFirst().prefix { $0 > 0x20 && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/") }
                     let local = tag.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).last ?? []
                     return local.elementsEqual(name.utf8)
                 }
@@ -41,10 +39,8 @@ package enum XMLSignature {
 
     private static func index(after mark: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
         guard bytes.count >= mark.count else { return nil }
-        return (bytes.startIndex...bytes.endIndex - mark.count).first {
-            bytes[$0..<$0 + mark.count].elementsEqual(mark)
-        }
-        .map { $0 + mark.count }
+        return (bytes.startIndex...bytes.endIndex - mark.count).first { bytes[$0..<$0 + mark.count].elementsEqual(mark) }
+            .map { $0 + mark.count }
     }
 
     /// Without byte order mark; of UTF-16 only the ASCII, which is all that names of elements need.

@@ -36,9 +36,7 @@ enum SVGBytes {
             }
             switch result {
             case LIBDEFLATE_SUCCESS:
-                guard XMLSignature.beginsWithElement(named: "svg", Array(xml.prefix(1 << 16))) else {
-                    throw .formatUnknown
-                }
+                guard XMLSignature.beginsWithElement(named: "svg", Array(xml.prefix(1 << 16))) else { throw .formatUnknown }
                 return xml
             case LIBDEFLATE_INSUFFICIENT_SPACE where capacity < mostBytes: capacity = min(mostBytes, capacity * 4)
             case LIBDEFLATE_INSUFFICIENT_SPACE: throw .outOfMemory

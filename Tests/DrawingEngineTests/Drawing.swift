@@ -54,7 +54,7 @@ enum Corpus {
 
 enum Drawing {
     static func open(_ bytes: [UInt8]) throws -> any OpenDocument {
-        try DrawingEngine.formats.open(BytesSource(bytes), clock: UseClock())
+return try DrawingEngine.formats.open(BytesSource(bytes), clock: UseClock())
     }
 
     /// The page at a scale factor in one piece, or a region of it.

@@ -261,13 +261,9 @@ struct TextPageTests {
     func words() throws {
         let words = try document("one  two\n\u{65e5}\u{672c} \u{e9}\ttab").text(of: 1).words
         #expect(words.map(\.text) == ["one", "two", "\u{65e5}\u{672c}", "\u{e9}", "tab"])
-        #expect(
-            words[1]
-                == PageWord(
+        #expect(words[1] == PageWord(
                     text: "two", box: PageBox(x: 57 + 5 * 6, y: 61, width: 18, height: 12), ending: .line))
-        #expect(
-            words[2]
-                == PageWord(
+        #expect(words[2] == PageWord(
                     text: "\u{65e5}\u{672c}", box: PageBox(x: 57, y: 73, width: 24, height: 12)))
         #expect(words[4].box.x == 57 + 8 * 6)
     }
