@@ -1,67 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the built cluster over real HTTP, beside PDFium through pypdfium2, in one run.
+"""Measures the built programs over real HTTP, beside what others do, in one run.
 
 Every figure is the median of several runs, with the lowest and the highest. Rival and product take turns, so that a
 change of the machine's speed meets both.
 """
 
-import base64
 import http.client
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import shutil
 import urllib.parse
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAM = os.path.join(ROOT, ".build", "release", "recto")
-BOOK = os.path.join(ROOT, "Samples", "books", "octave-manual.pdf")
+from common import BOOK, PROGRAM, Cluster, load, row
+from large import busy, ranges
+from pictures import raster
+from render import render
+
 WIDTH = 800
-
-
-class Cluster:
-    """A `recto serve` of the optimised program."""
-
-    def __init__(self, folder, *options):
-        self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--archive", folder, "--port", "0", "--admin-port", "0", "--json", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        addresses = json.loads(self.process.stdout.readline())
-        self.host = urllib.parse.urlsplit(addresses["url"]).netloc
-        self.admin = urllib.parse.urlsplit(addresses["admin"]).netloc
-        self.connection = http.client.HTTPConnection(self.host)
-
-    def get(self, path):
-        """Status, headers, body and milliseconds, over a connection that is kept."""
-        start = time.perf_counter()
-        self.connection.request("GET", path)
-        response = self.connection.getresponse()
-        body = response.read()
-        return response.status, response.headers, body, (time.perf_counter() - start) * 1000
-
-    def members(self):
-        connection = http.client.HTTPConnection(self.admin)
-        connection.request("GET", "/admin/nodes")
-        return json.loads(connection.getresponse().read())["members"]
-
-    def purge(self, document):
-        connection = http.client.HTTPConnection(self.admin)
-        connection.request("POST", "/admin/purge", json.dumps({"document": document}))
-        connection.getresponse().read()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
-
-
-def row(name, values, unit="ms", note=""):
-    print(f"{name:<58} {statistics.median(values):8.2f} {min(values):8.2f} {max(values):8.2f}  {unit:<3} {note}")
-    return statistics.median(values)
 
 
 def first_page():
@@ -231,12 +192,15 @@ def search():
     shutil.rmtree(folder)
 
 
-TASKS = {"first-page": first_page, "tiles": tiles, "start": start, "search": search}
+TASKS = {
+    "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
+    "ranges": ranges, "raster": raster,
+}
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(TASKS)
     if not set(wanted) <= set(TASKS):
         sys.exit(f"there are: {', '.join(TASKS)}")
-    print(f"{'':<58} {'median':>8} {'min':>8} {'max':>8}")
     for name in wanted:
+        print(f"\n{name + ', ' + load():<58} {'median':>8} {'min':>8} {'max':>8}")
         TASKS[name]()

@@ -155,6 +155,11 @@ size_t recto_allocated_bytes(void) {
 
 void recto_trim_heap(void) { malloc_trim(0); }
 
+void recto_keep_heap(size_t free, size_t mapped) {
+    mallopt(M_TRIM_THRESHOLD, (int)free);
+    mallopt(M_MMAP_THRESHOLD, (int)mapped);
+}
+
 static int limit(int resource, rlim_t value) {
     struct rlimit wanted = {value, value};
     return setrlimit(resource, &wanted) ? -errno : 0;

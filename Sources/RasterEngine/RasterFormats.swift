@@ -46,7 +46,8 @@ package enum PNGFormat: RasterFormat {
         let header = PNGHeader(source)
         let page = try SinglePicture(
             source, kind: .png, tiles: header.isPhotograph(fileSize: source.size) ? .jpg : .png,
-            orientation: header.orientation, isBits: header.isBits, isInterlaced: header.isInterlaced, resolution: header.resolution)
+            orientation: header.orientation, isBits: header.isBits, isInterlaced: header.isInterlaced,
+            resolution: header.resolution)
         return RasterDocument(page, mediaType: mediaType, clock: clock)
     }
 }

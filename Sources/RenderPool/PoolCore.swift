@@ -436,7 +436,8 @@ extension WorkerFailure {
     fileprivate var keepsDocument: Bool {
         switch self {
         case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
-        case .needsSource, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired, .passwordWrong, .sourceChanged:
+        case .needsSource, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired, .passwordWrong,
+            .sourceChanged:
             false
         }
     }

@@ -2,6 +2,7 @@
 
 import CKernel
 import Document
+import Glibc
 
 /// An open document and what it reads from.
 final class ShelvedDocument {
@@ -36,12 +37,20 @@ final class DocumentShelf {
     private var jobStart: UInt64 = 0
     private var documents: [[UInt8]: ShelvedDocument] = [:]
 
-    /// A descriptor per document; the usual limit is 1,024 for the process.
-    private static let mostDocuments = 900
+    private let mostDocuments: Int
+    /// What malloc had handed out when memory was last given back to the kernel, or more since.
+    private var highest = 0
+
+    /// Freed memory goes back to the kernel in steps of this, since looking for it walks through the heap.
+    private static let trimStep = 32 << 20
 
     init(formats: DocumentFormats, budget: Int) {
         self.formats = formats
         self.budget = budget
+        // A descriptor per document; the others are for libraries and for documents on their way.
+        var limit = rlimit()
+        let known = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        mostDocuments = max(100, (known ? Int(clamping: limit.rlim_cur) : 1024) - 100)
     }
 
     var count: Int { documents.count }
@@ -53,14 +62,18 @@ final class DocumentShelf {
     }
 
     func open(_ key: [UInt8], _ source: any DocumentSource, password: [UInt8]?) throws -> ShelvedDocument {
-        if documents.count >= Self.mostDocuments { closeOldestDocument() }
+        if documents.count >= mostDocuments { closeOldestDocument() }
         let document = ShelvedDocument(try formats.open(source, password: password, clock: clock), source)
         document.lastUse = clock.tick()
         documents[key] = document
         return document
     }
 
-    func close(_ key: [UInt8]) { documents[key] = nil }
+    func close(_ key: [UInt8]) {
+        documents[key] = nil
+        guard recto_allocated_bytes() + Self.trimStep < highest else { return }
+        trimHeap()
+    }
 
     /// To be called before each job: what the job uses stays.
     func beginJob() { jobStart = clock.value }
@@ -68,7 +81,9 @@ final class DocumentShelf {
     /// Lets go until the budget is met. The document used last stays, and so do the pages that the last job used, however
     /// large they are: the next job most likely needs them again, and a picture of 100 megapixels is 300 MB.
     func trim() {
-        guard recto_allocated_bytes() > budget else { return }
+        let allocated = recto_allocated_bytes()
+        highest = max(highest, allocated)
+        guard allocated > budget else { return }
         while recto_allocated_bytes() > budget {
             let page = documents.values.filter { $0.document.oldestPageUse != nil }
                 .min { $0.document.oldestPageUse! < $1.document.oldestPageUse! }
@@ -82,7 +97,12 @@ final class DocumentShelf {
                 break
             }
         }
+        trimHeap()
+    }
+
+    private func trimHeap() {
         recto_trim_heap()
+        highest = recto_allocated_bytes()
     }
 
     private func closeOldestDocument() {

@@ -34,8 +34,8 @@ package struct Sandbox {
 
     private let namespaces: UInt32
 
-    /// The worker's shelf holds up to 900 documents, a descriptor each.
-    private static let mostDescriptors: UInt32 = 1024
+    /// The worker's shelf holds as many documents as there are descriptors, less a hundred.
+    private static let mostDescriptors: UInt32 = 2048
     /// Two threads, and those that libvips and Pango start, with room to spare.
     private static let mostThreads: UInt32 = 64
 

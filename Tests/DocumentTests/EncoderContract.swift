@@ -70,6 +70,51 @@ struct EncoderContract {
         }
     }
 
+    /// Several blocks of tokens, matches as far back as they go, and rows longer than that.
+    @Test(
+        "PNG gives back large pictures of lines",
+        arguments: [PixelSize(width: 700, height: 600), PixelSize(width: 12000, height: 40)], [1, 3, 255, 0xFF_FFFF])
+    func lines(size: PixelSize, colours: UInt32) throws {
+        let canvas = try Canvas(size: size)
+        var state: UInt32 = 7
+        canvas.withPixels { _ in
+            for y in 0..<size.height {
+                let row = canvas.row(y)
+                for x in 0..<size.width {
+                    state = state &* 1_664_525 &+ 1_013_904_223
+                    switch (x / 40 + y / 25) % 4 {
+                    case 0: break
+                    case 1: row[x] = y > 1 ? canvas.row(y - 2)[max(0, x - 3)] : 0xFF00_0000
+                    case 2: row[x] = 0xFF00_0000 | UInt32(x * y % 9) * 0x04_0506
+                    default: row[x] = 0xFF00_0000 | (state >> 8) % colours
+                    }
+                }
+            }
+        }
+        let decoded = try DecodedPNG(try PNGEncoder().encode(canvas))
+        #expect(decoded.size == size)
+        var different = 0
+        for y in 0..<size.height {
+            for x in 0..<size.width where decoded.pixel(x, y) != canvas.row(y)[x] & 0xFF_FFFF { different += 1 }
+        }
+        #expect(different == 0)
+    }
+
+    @Test("a code for weights that grow like Fibonacci's numbers stays within its limit")
+    func limited() {
+        let code = DeflateCode(symbols: 30, limit: 15)
+        var (a, b) = (UInt32(1), UInt32(1))
+        for symbol in 0..<30 {
+            code.uses[symbol] = a
+            (a, b) = (b, a + b)
+        }
+        code.build()
+        let bits = (0..<30).map { Int(code.entries[$0].bits) }
+        #expect(bits.allSatisfy { (1...15).contains($0) })
+        // Kraft's sum of a full code is one.
+        #expect(bits.map { 1 << (15 - $0) }.reduce(0, +) == 1 << 15)
+    }
+
     @Test("PNG is reduced to grey and palette where the picture allows")
     func reduced() throws {
         /// Byte 25 of a PNG file is its colour type.

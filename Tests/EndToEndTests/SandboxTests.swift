@@ -37,7 +37,7 @@ struct SandboxTests {
             }
             let limits = try String(contentsOfFile: "/proc/\(worker)/limits", encoding: .utf8)
             let files = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
-            #expect(files.split(separator: " ").dropFirst(3).prefix(2) == ["1024", "1024"])
+            #expect(files.split(separator: " ").dropFirst(3).prefix(2) == ["2048", "2048"])
         }
         cluster.stop()
     }

@@ -37,6 +37,10 @@ size_t recto_allocated_bytes(void);
 /// Gives free heap pages back to the kernel.
 void recto_trim_heap(void);
 
+/// Has malloc keep up to `free` bytes at the end of its heap, and take from the heap whatever is smaller than `mapped`
+/// bytes. Both are below 2 GiB.
+void recto_keep_heap(size_t free, size_t mapped);
+
 /// Sets the soft and hard resource limit. Returns 0 or -errno.
 int recto_limit_address_space(uint64_t bytes);
 int recto_raise_descriptor_limit(void);

@@ -3,64 +3,58 @@
 import CDeflate
 package import TileModel
 
-/// PNG assembled around libdeflate, reduced to 8-bit grey or a palette of at most 256 colours where the picture allows.
-///
-/// A tile of text is 0.76 ms and 19 KB this way where libpng takes 1.7 ms and 44 KB (`docs/performance.md`).
+/// PNG, reduced to 8-bit grey or a palette of at most 256 colours where the picture allows: text and drawings through
+/// `TileDeflate`, photographs through libdeflate, which finds more in them.
 package final class PNGEncoder: TileEncoder {
     package static let format = TileFormat.png
-    package static let settings = "png libdeflate/\(LIBDEFLATE_VERSION_STRING) grey2 palette2 drawing4 photo1up"
+    package static let settings = "png flat/1 photo-libdeflate/\(LIBDEFLATE_VERSION_STRING)-1up"
 
-    private var compressors: [CInt: OpaquePointer] = [:]
+    private let flat = TileDeflate()
+    /// Level 1: higher ones never paid (`docs/performance.md`).
+    private let photographs = libdeflate_alloc_compressor(1)
 
     package init() {}
 
-    deinit {
-        for compressor in compressors.values { libdeflate_free_compressor(compressor) }
-    }
+    deinit { libdeflate_free_compressor(photographs) }
 
     package func encode(_ canvas: Canvas) throws(DocumentError) -> [UInt8] {
-        let content = PixelContent(of: canvas)
-        let (width, height) = (canvas.size.width, canvas.size.height)
-        let rows: [UInt8]
-        switch content {
-        case .grey: rows = Self.rows(width: width, height: height, bytesPerPixel: 1) { Self.grey(canvas.row($0), $1) }
-        case .palette(let palette):
-            rows = Self.rows(width: width, height: height, bytesPerPixel: 1) { palette.indices(canvas.row($0), $1) }
-        case .drawing: rows = Self.rows(width: width, height: height, bytesPerPixel: 3) { Self.rgb(canvas.row($0), $1) }
-        case .photo: rows = Self.upFilteredRows(canvas)
-        }
-        // Levels measured in docs/performance.md: higher ones never paid.
-        let level: CInt =
-            switch content {
-            case .grey, .palette: 2
-            case .drawing: 4
-            case .photo: 1
+        switch PixelContent(of: canvas) {
+        case .grey: return try assemble(canvas, as: .grey)
+        case .palette(let palette): return try assemble(canvas, as: .palette(palette))
+        case .drawing: return try assemble(canvas, as: .rgb)
+        case .photo:
+            guard let photographs else { throw .outOfMemory }
+            let rows = Self.upFilteredRows(canvas)
+            let bound = libdeflate_zlib_compress_bound(photographs, rows.count)
+            return try assemble(canvas.size, colourType: 2, palette: [], bound: bound) { out in
+                libdeflate_zlib_compress(photographs, rows, rows.count, out, bound)
             }
-        return try assemble(rows, content: content, size: canvas.size, level: level)
+        }
+    }
+
+    private func assemble(_ canvas: Canvas, as samples: TileDeflate.Samples) throws(DocumentError) -> [UInt8] {
+        let bound = TileDeflate.bound(
+            width: canvas.size.width, height: canvas.size.height, bytesPerPixel: samples.bytesPerPixel)
+        var palette: [UInt8] = []
+        var colourType: UInt8 = 2
+        switch samples {
+        case .grey: colourType = 0
+        case .palette(let colours): (colourType, palette) = (3, colours.rgb)
+        case .rgb: break
+        }
+        return try assemble(canvas.size, colourType: colourType, palette: palette, bound: bound) { out in
+            flat.compress(canvas, as: samples, into: out)
+        }
     }
 
     // MARK: Scanlines: a filter byte, then the pixels.
 
-    private static func rows(
-        width: Int, height: Int, bytesPerPixel: Int, _ fill: (Int, UnsafeMutableBufferPointer<UInt8>) -> Void
-    ) -> [UInt8] {
-        let rowBytes = width * bytesPerPixel + 1
-        return [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, initialised in
-            for y in 0..<height {
-                buffer[y * rowBytes] = 0
-                let start = buffer.baseAddress! + y * rowBytes + 1
-                fill(y, UnsafeMutableBufferPointer(start: start, count: rowBytes - 1))
-            }
-            initialised = rowBytes * height
-        }
-    }
-
-    private static func grey(_ row: UnsafePointer<UInt32>, _ out: UnsafeMutableBufferPointer<UInt8>) {
+    static func grey(_ row: UnsafePointer<UInt32>, _ out: UnsafeMutableBufferPointer<UInt8>) {
         let target = out.baseAddress!
         for x in 0..<out.count { target[x] = UInt8(truncatingIfNeeded: row[x]) }
     }
 
-    private static func rgb(_ row: UnsafePointer<UInt32>, _ out: UnsafeMutableBufferPointer<UInt8>) {
+    static func rgb(_ row: UnsafePointer<UInt32>, _ out: UnsafeMutableBufferPointer<UInt8>) {
         let target = UnsafeMutableRawPointer(out.baseAddress!)
         let width = out.count / 3
         guard width > 0 else { return }
@@ -100,20 +94,11 @@ package final class PNGEncoder: TileEncoder {
 
     // MARK: The file (PNG specification, third edition, sections 5.2 and 11)
 
-    private func assemble(_ rows: [UInt8], content: PixelContent, size: PixelSize, level: CInt) throws(DocumentError)
-        -> [UInt8]
-    {
-        guard let compressor = compressor(level) else { throw .outOfMemory }
-        var palette: [UInt8] = []
-        let colourType: UInt8 =
-            switch content {
-            case .grey: 0
-            case .palette: 3
-            case .drawing, .photo: 2
-            }
-        if case .palette(let colours) = content { palette = colours.rgb }
-
-        let bound = libdeflate_zlib_compress_bound(compressor, rows.count)
+    /// - Parameter compress: writes the compressed scanlines, `bound` bytes at most, and returns how many; 0: it cannot.
+    private func assemble(
+        _ size: PixelSize, colourType: UInt8, palette: [UInt8], bound: Int,
+        _ compress: (UnsafeMutablePointer<UInt8>) -> Int
+    ) throws(DocumentError) -> [UInt8] {
         let paletteBytes = palette.isEmpty ? 0 : palette.count + 12
         let capacity = 8 + 25 + paletteBytes + 12 + bound + 12
         var written = 0
@@ -127,8 +112,7 @@ package final class PNGEncoder: TileEncoder {
             }
             if !palette.isEmpty { file.chunk("PLTE") { data in for byte in palette { data.append(byte) } } }
             file.chunk("IDAT") { data in
-                written = libdeflate_zlib_compress(
-                    compressor, rows, rows.count, buffer.baseAddress! + data.count, bound)
+                written = compress(buffer.baseAddress! + data.count)
                 data.count += written
             }
             file.chunk("IEND") { _ in }
@@ -136,13 +120,6 @@ package final class PNGEncoder: TileEncoder {
         }
         guard written > 0 else { throw .outOfMemory }
         return file
-    }
-
-    private func compressor(_ level: CInt) -> OpaquePointer? {
-        if let compressor = compressors[level] { return compressor }
-        let compressor = libdeflate_alloc_compressor(level)
-        compressors[level] = compressor
-        return compressor
     }
 }
 
