@@ -78,7 +78,8 @@ def serialize(value, encrypt):
 class Document:
     """Collects objects and pages, and gives the bytes of the file."""
 
-    def __init__(self, title=None):
+    def __init__(self, title=None, version="1.4"):
+        self.version = version
         self.objects = []
         self.catalog = self.reserve()
         self.tree = self.reserve()
@@ -158,7 +159,7 @@ class Document:
             trailer["Encrypt"] = Raw(serialize(security.entries, lambda data: data))
             trailer["ID"] = [security.identifier, security.identifier]
 
-        out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+        out = bytearray(f"%PDF-{self.version}\n".encode() + b"%\xe2\xe3\xcf\xd3\n")
         offsets = []
         for index, value in enumerate(self.objects, start=1):
             encrypt = security.cipher(index) if security else lambda data: data
@@ -432,6 +433,26 @@ def huge_page():
     return document
 
 
+def user_unit():
+    """A page whose unit is a tenth of an inch, and one as usual. A hit and a destination on each."""
+    document = Document("A poster", version="1.6")
+    poster = document.page((200, 100), text(20, 50, 12, "Poster") + text(20, 20, 12, "Below"))
+    usual = document.page(LETTER, text(72, 700, 12, "Usual"))
+    document.objects[poster - 1]["UserUnit"] = 7.2
+    document.objects[usual - 1]["Annots"] = [
+        document.add(
+            {
+                "Type": Name("Annot"),
+                "Subtype": Name("Link"),
+                "Rect": [72, 600, 172, 620],
+                "Border": [0, 0, 0],
+                "Dest": [poster, Name("XYZ"), 20, 60, 0],
+            }
+        )
+    ]
+    return document
+
+
 def links():
     """Every kind of target that a link can have, and a page that is cropped and turned."""
     document = Document("Links")
@@ -523,6 +544,7 @@ def main():
         "squares.pdf": squares().bytes(),
         "heavy.pdf": heavy().bytes(),
         "links.pdf": links().bytes(),
+        "user-unit.pdf": user_unit().bytes(),
         "form.pdf": form().bytes(),
         "locked.pdf": secret("Locked: 128-bit RC4").bytes(Security("recto", "verso", 3)),
         "empty-password.pdf": secret("No password needed: 40-bit RC4").bytes(Security("", "verso", 2)),

@@ -24,6 +24,8 @@ package enum AffinityKeySource: Sendable, Hashable {
     case document
     /// A cookie that the router sets where there is none.
     case sessionCookie
+    /// The address of the client, as far as proxies that are trusted tell it.
+    case clientAddress
     case none
 }
 
@@ -31,6 +33,10 @@ package enum AffinityKeySource: Sendable, Hashable {
 package enum RoutingPolicies {
     package static let all: [any RoutingPolicy.Type] = [
         DocumentPolicy.self,
+        ClientAddressPolicy.self,
+        LeastConnectionsPolicy.self,
+        PowerOfTwoPolicy.self,
+        RandomPolicy.self,
         RoundRobinPolicy.self,
         SessionCookiePolicy.self,
     ]

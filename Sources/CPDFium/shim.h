@@ -69,6 +69,19 @@ FPDF_DOCUMENT FPDF_LoadCustomDocument(FPDF_FILEACCESS *access, const char *passw
 void FPDF_CloseDocument(FPDF_DOCUMENT document);
 int FPDF_GetPageCount(FPDF_DOCUMENT document);
 int FPDF_GetPageSizeByIndexF(FPDF_DOCUMENT document, int index, FS_SIZEF *size);
+
+// Copying pages into another document, and writing one.
+
+typedef struct FPDF_FILEWRITE_ {
+    int version;  // 1
+    int (*WriteBlock)(struct FPDF_FILEWRITE_ *writer, const void *data, unsigned long size);
+} FPDF_FILEWRITE;
+
+int FPDF_GetFileVersion(FPDF_DOCUMENT document, int *version);
+FPDF_DOCUMENT FPDF_CreateNewDocument(void);
+int FPDF_ImportPagesByIndex(
+    FPDF_DOCUMENT destination, FPDF_DOCUMENT source, const int *pages, unsigned long count, int at);
+int FPDF_SaveAsCopy(FPDF_DOCUMENT document, FPDF_FILEWRITE *writer, unsigned int flags);
 unsigned long FPDF_GetMetaText(FPDF_DOCUMENT document, const char *tag, void *buffer, unsigned long length);
 unsigned long FPDF_GetPageLabel(FPDF_DOCUMENT document, int index, void *buffer, unsigned long length);
 

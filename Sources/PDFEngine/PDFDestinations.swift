@@ -9,12 +9,18 @@ import TileModel
 final class PDFDestinations {
     private let document: FPDF_DOCUMENT
     private let pages: Int
+    private let unit: (Int) -> Double
     private let openFrames: () -> PDFFile?
     private lazy var structure = openFrames()
     private var frames: [Int: PDFPageFrame?] = [:]
 
-    /// - Parameter openFrames: gives a file for `PDFFile.withoutReading`; called when the first position is found.
-    init(_ document: FPDF_DOCUMENT, pages: Int, openFrames: @escaping () -> PDFFile?) {
+    /// - Parameters:
+    ///   - unit: the `UserUnit` of a page, from 1.
+    ///   - openFrames: gives a file for `PDFFile.withoutReading`; called when the first position is found.
+    init(
+        _ document: FPDF_DOCUMENT, pages: Int, unit: @escaping (Int) -> Double, openFrames: @escaping () -> PDFFile?
+    ) {
+        self.unit = unit
         self.document = document
         self.pages = pages
         self.openFrames = openFrames
@@ -26,7 +32,9 @@ final class PDFDestinations {
         guard (0..<pages).contains(index) else { return nil }
         let (x, y) = Self.corner(destination)
         guard x != nil || y != nil else { return (index + 1, nil) }
-        return (index + 1, frame(index)?.position(x: x, y: y))
+        let scale = unit(index + 1)
+        let position = frame(index)?.position(x: x, y: y)
+        return (index + 1, position.map { PagePosition(x: $0.x.map { $0 * scale }, y: $0.y.map { $0 * scale }) })
     }
 
     /// The top left corner that a destination names, in the page's own space.

@@ -82,22 +82,36 @@ final class PDFDocument: OpenDocument {
             defer { FPDF_ClosePage(handle) }
             return Self.rotation(handle)
         }
-        return Self.summary(of: page, in: file, rotation: rotation, tiles: tiles)
+        return summary(of: page, in: file, rotation: rotation, tiles: tiles)
     }
 
-    private static func summary(of page: Int, in file: PDFFile, rotation: Int, tiles: TileFormat) -> PageSummary {
+    private func summary(of page: Int, in file: PDFFile, rotation: Int, tiles: TileFormat) -> PageSummary {
         var size = FS_SIZEF()
         let known = FPDF_GetPageSizeByIndexF(file.handle, CInt(page - 1), &size) != 0
         // US Letter is what PDFium itself takes for a page without a box.
         let geometry = PageGeometry(
-            width: known ? points(size.width) : 612, height: known ? points(size.height) : 792, unit: .points,
-            rotation: rotation)
+            width: known ? Self.points(size.width, unit: userUnit(page)) : 612,
+            height: known ? Self.points(size.height, unit: userUnit(page)) : 792, unit: .points, rotation: rotation)
         let label = PDFFile.text { FPDF_GetPageLabel(file.handle, CInt(page - 1), $0, $1) }
-        return PageSummary(page: page, geometry: geometry, label: label.flatMap(visible), tiles: tiles)
+        return PageSummary(page: page, geometry: geometry, label: label.flatMap(Self.visible), tiles: tiles)
     }
 
     /// PDFium calculates in single precision: beyond a thousandth of a point there is only noise.
-    private static func points(_ value: Float) -> Double { (Double(value) * 1000).rounded() / 1000 }
+    private static func points(_ value: Float, unit: Double) -> Double {
+        (Double(value) * 1000).rounded() / 1000 * unit
+    }
+
+    /// Of a page, from 1. See `PDFUserUnit`.
+    func userUnit(_ page: Int) -> Double {
+        guard let unitReader else { return 1 }
+        if let known = units[page] { return known }
+        let unit = unitReader.value(ofPage: page - 1)
+        units[page] = unit
+        return unit
+    }
+
+    private lazy var unitReader = PDFUserUnit(file.handle) { try? PDFFile(source, password: password) }
+    private var units: [Int: Double] = [:]
 
     private static func rotation(_ page: FPDF_PAGE) -> Int { Int(FPDFPage_GetRotation(page)) % 4 * 90 }
 
@@ -115,7 +129,7 @@ final class PDFDocument: OpenDocument {
 
     /// Finds positions on pages through a file of its own, so that none of the pages is parsed for it.
     func destinations() -> PDFDestinations {
-        PDFDestinations(file.handle, pages: count) { [source, password, structureFile] in
+        PDFDestinations(file.handle, pages: count, unit: userUnit) { [source, password, structureFile] in
             structureFile ?? (try? PDFFile(source, password: password))
         }
     }
@@ -244,7 +258,7 @@ final class PDFDocument: OpenDocument {
             throw .damaged("page \(page) cannot be read")
         }
         form?.loaded(handle)
-        let summary = Self.summary(of: page, in: file, rotation: Self.rotation(handle), tiles: .png)
+        let summary = summary(of: page, in: file, rotation: Self.rotation(handle), tiles: .png)
         let parsed = ParsedPage(
             handle: handle, summary: summary, holdsJPEG2000: PDFPageContent.holdsJPEG2000(handle), lastUse: now)
         pages[key] = parsed

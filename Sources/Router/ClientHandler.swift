@@ -110,7 +110,12 @@ final class ClientHandler: ChannelInboundHandler {
                 newSession = RequestID.random()
                 session = newSession
             }
-            let choice = core.choose(route, session: session, scratch: &scratch)
+            let choice = core.choose(
+                route,
+                RouterCore.Asker(
+                    session: session,
+                    client: ForwardedHeaders.client(
+                        head.headers, peer: peer, trusted: core.configuration.trustedProxies)), scratch: &scratch)
             if route.document != nil { (choice.isOwner ? core.metrics.owned : core.metrics.spilled).increment() }
             var forwarded = head
             ForwardedHeaders.prepare(

@@ -47,6 +47,19 @@ enum ForwardedHeaders {
         head.version = .http1_1
     }
 
+    /// The client's address: walks from our peer towards the client as long as a trusted proxy vouches for the next.
+    static func client(_ headers: HTTPHeaders, peer: String, trusted: Set<String>) -> String {
+        guard trusted.contains(peer) else { return peer }
+        var client = peer
+        for hop in headers[canonicalForm: "X-Forwarded-For"].reversed() {
+            let address = String(hop)
+            guard !address.isEmpty, address.utf8.count <= 64 else { return client }
+            client = address
+            guard trusted.contains(address) else { return client }
+        }
+        return client
+    }
+
     /// What `Forwarded` (RFC 7239) says of the address that the client asked for, in the older headers that members read.
     /// Its first element is from the proxy nearest to the client.
     private static func translate(_ headers: inout HTTPHeaders) {

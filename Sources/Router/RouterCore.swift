@@ -40,10 +40,17 @@ package final class RouterCore: Sendable {
         var ownerID: String?
     }
 
-    func choose(_ route: Route, session: String?, scratch: inout CandidateList) -> Choice {
+    /// Who asks, as policies may want to know it.
+    struct Asker {
+        var session: String?
+        /// An address without a port.
+        var client: String
+    }
+
+    func choose(_ route: Route, _ asker: Asker, scratch: inout CandidateList) -> Choice {
         let view = monitor.view
         let policy = policy.withLock { $0 }
-        let nodeKey = key(for: type(of: policy).key, route, session)
+        let nodeKey = key(for: type(of: policy).key, route, asker)
         switch route.role {
         case .node:
             rank(policy, nodeKey, view.nodes, &scratch)
@@ -53,12 +60,12 @@ package final class RouterCore: Sendable {
                 view.nodes.readyCount
                 + view.nodes.table.nodes.count { $0.availability == .draining }
             // With no node left, portals stand in as far as that leaves them free for first pages.
-            let portals = standIns(route, view.portals, &scratch)
+            let portals = standIns(route, asker, view.portals, &scratch)
             return Choice(
                 targets: Array(nodes.prefix(usable)) + portals + nodes.dropFirst(usable), isOwner: isOwner)
         case .portal:
             // Structure is ranked over the portals by document as well, whatever the policy for nodes is.
-            rank(DocumentPolicy(), key(for: .document, route, session), view.portals, &scratch)
+            rank(DocumentPolicy(), key(for: .document, route, asker), view.portals, &scratch)
             let isOwner = scratch.isOwner
             let portals = scratch.indices.map { view.portals.targets[$0] }
             var owner: String?
@@ -78,10 +85,10 @@ package final class RouterCore: Sendable {
         }
     }
 
-    private func standIns(_ route: Route, _ portals: MemberGroup, _ scratch: inout CandidateList) -> [MemberGroup
-        .Target]
-    {
-        rank(DocumentPolicy(), key(for: .document, route, nil), portals, &scratch)
+    private func standIns(
+        _ route: Route, _ asker: Asker, _ portals: MemberGroup, _ scratch: inout CandidateList
+    ) -> [MemberGroup.Target] {
+        rank(DocumentPolicy(), key(for: .document, route, asker), portals, &scratch)
         return scratch.indices.filter { index in
             portals.table.nodes[index].availability == .ready
                 && portals.targets[index].load < portals.table.nodes[index].floor
@@ -96,10 +103,11 @@ package final class RouterCore: Sendable {
         policy.rank(key, group.table, load: { group.targets[$0].load }, into: &list)
     }
 
-    private func key(for source: AffinityKeySource, _ route: Route, _ session: String?) -> AffinityKey {
+    private func key(for source: AffinityKeySource, _ route: Route, _ asker: Asker) -> AffinityKey {
         switch source {
         case .document: route.document.map { AffinityKey($0.bytes) } ?? .none
-        case .sessionCookie: session.map { AffinityKey($0.utf8) } ?? .none
+        case .sessionCookie: asker.session.map { AffinityKey($0.utf8) } ?? .none
+        case .clientAddress: AffinityKey(asker.client.utf8)
         case .none: .none
         }
     }

@@ -87,4 +87,26 @@ struct RoutingPolicyContract {
         // The ideal is a tenth; five standard deviations of a binomial draw lie within this.
         #expect((133...267).contains(moved))
     }
+
+    @Test("loads decide where a policy looks at them", arguments: ["least-connections", "power-of-two"])
+    func loads(name: String) throws {
+        let (policy, table) = (try policy(name), table(8))
+        var counts = [Int](repeating: 0, count: 8)
+        for number in 0..<8000 {
+            var list = CandidateList()
+            policy.rank(AffinityKey("\(number)".utf8), table, load: { counts[$0] }, into: &list)
+            counts[list.indices[0]] += 1
+        }
+        // Random choice would be off by about 100 in one of them.
+        #expect(counts.allSatisfy { abs($0 - 1000) <= 10 }, "\(counts)")
+    }
+
+    @Test("policies without a key spread one document over all nodes", arguments: policies)
+    func spread(name: String) throws {
+        let policy = try policy(name)
+        guard type(of: policy).key == .none else { return }
+        let table = table(4)
+        let first = Set((0..<200).map { _ in ranked(policy, "the same", table)[0] })
+        #expect(first.count == 4)
+    }
 }

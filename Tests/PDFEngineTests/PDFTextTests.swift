@@ -60,6 +60,21 @@ extension PDFTests {
             #expect(try ink(word.box, document, page: page))
         }
 
+        @Test("a page's own unit makes the page larger, and all that stands on it")
+        func userUnit() throws {
+            let document = try open("user-unit.pdf")
+            let pages = try document.pages(from: 1, count: 2)
+            #expect(pages[0].geometry.width == 1440 && pages[0].geometry.height == 720)
+            #expect(pages[1].geometry.width == 612 && pages[1].geometry.height == 792)
+            #expect(try document.page(1).geometry == pages[0].geometry)
+            let box = try #require(try hits("below", document).first?.boxes.first)
+            #expect(abs(box.x - 144) < 5 && box.width > 150 && box.y > 450)
+            #expect(try ink(box, document))
+            #expect(try document.text(of: 1).words.map(\.text) == ["Poster", "Below"])
+            let link = try #require(try document.links(on: 2).first)
+            #expect(link.target == .page(1, PagePosition(x: 144, y: 288)))
+        }
+
         @Test("a hit has its boxes, its page and its surroundings")
         func hit() throws {
             let document = try open("letter.pdf")

@@ -104,6 +104,28 @@ struct ForwardingTests {
         await setting.stop()
     }
 
+    @Test("one client address goes to one node, as far as trusted proxies vouch for it", arguments: [true, false])
+    func clientAddresses(isTrusted: Bool) async throws {
+        let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
+        let setting = try await start(
+            policy: ClientAddressPolicy(),
+            configure: { if isTrusted { $0.trustedProxies = ["127.0.0.1", "10.0.0.1"] } },
+            [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+        var nodes: Set<String> = []
+        for client in 1...20 {
+            // What the client itself claims stands first and counts for nothing.
+            let chain: HTTPHeaders = ["X-Forwarded-For": "192.0.2.99, 198.51.100.\(client), 10.0.0.1"]
+            let first = try await setting.get("/iiif/a/2/full/max/0/default.png", headers: chain)
+            let second = try await setting.get("/iiif/b/3/full/max/0/default.png", headers: chain)
+            let node = try #require(first.headers.first(name: "X-Recto-Node"))
+            #expect(second.headers.first(name: "X-Recto-Node") == node)
+            nodes.insert(node)
+        }
+        // Strangers all come from the address that they are connected from.
+        #expect(nodes.count == (isTrusted ? 3 : 1))
+        await setting.stop()
+    }
+
     @Test("a node that refuses before its first byte is passed over")
     func refusal() async throws {
         let refuse: @Sendable (HTTPRequest) -> HTTPReply = { _ in
