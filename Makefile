@@ -7,6 +7,7 @@ NODES ?= 2
 PORT ?= 8080
 ADMIN_PORT ?= 8081
 N ?=
+KIND ?= pdf
 
 export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
@@ -61,18 +62,16 @@ bless: build ## Write the golden digests anew from what is shown now
 	@scripts/bootstrap test
 	@scripts/fidelity --bless
 
-KIND ?= pdf
-
 fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=folder KIND=pdf
 	@scripts/stage-pdfium release
 	@$(SWIFT_BUILD) -c release --product recto-fuzz
 	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
-	@swift format format --in-place --recursive --parallel Package.swift Sources Tests
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench
 
 lint: ## Check the format and the rules
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench
 	@scripts/check-tree
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md

@@ -20,6 +20,20 @@ package enum Rendezvous {
     }
 }
 
+extension Rendezvous {
+    /// The order for a policy with a key: the first is the owner. Without a key the least loaded goes first, and nobody owns
+    /// anything.
+    package static func rank(
+        _ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList
+    ) {
+        guard let hash = key.hash else {
+            return LeastLoaded.rank(table, tieBreak: UInt64.random(in: .min ... .max), load: load, into: &list)
+        }
+        rank(hash, table, into: &list)
+        list.isOwner = true
+    }
+}
+
 /// The order for requests without a key: the least loaded first, ties by a number that differs from request to request.
 package enum LeastLoaded {
     package static func rank(

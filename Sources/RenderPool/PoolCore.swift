@@ -74,27 +74,21 @@ struct PoolCore {
         var holds: Set<[UInt8]> = []
     }
 
-    /// What was learnt about a document. Costs are moving averages.
-    private struct DocumentRecord {
-        var kind = PoolCore.resident
-        var openCost: Duration = .milliseconds(15)
-        var jobCost: Duration = .milliseconds(10)
-        var deaths: [Instant] = []
-        var quarantinedUntil: Instant?
-    }
-
     let configuration: Configuration
     private var workers: [WorkerID: Worker] = [:]
     private var jobs: [JobID: Job] = [:]
     private var queues: [Deque<JobID>] = RenderLane.allCases.map { _ in [] }
-    private var documents: [[UInt8]: DocumentRecord] = [:]
+    private var documents: DocumentRecords
     private var nextWorker: WorkerID = 1
     private var nextJob: JobID = 1
     private var delayedSpawns: [(kind: EngineKind, due: Instant)] = []
     private var earlyDeaths: [EngineKind: Int] = [:]
     private var isShutDown = false
 
-    init(configuration: Configuration) { self.configuration = configuration }
+    init(configuration: Configuration) {
+        self.configuration = configuration
+        documents = DocumentRecords(configuration)
+    }
 
     var waitingCount: Int { queues.reduce(0) { $0 + $1.count } }
     var runningCount: Int { workers.values.count { $0.running != nil } }
@@ -108,7 +102,7 @@ struct PoolCore {
         let id = nextJob
         nextJob &+= 1
         guard !isShutDown else { return (id, [.complete(id, .shutDown)]) }
-        if isQuarantined(key, now) { return (id, [.complete(id, .quarantined)]) }
+        if documents.isQuarantined(key, now) { return (id, [.complete(id, .quarantined)]) }
         guard waitingCount < configuration.queueLimit else { return (id, [.complete(id, .overloaded)]) }
         jobs[id] = Job(key: key, lane: lane, waitingSince: now)
         queues[lane.rawValue].append(id)
@@ -157,7 +151,7 @@ struct PoolCore {
     ) -> [Action] {
         guard let running = workers[worker]?.running, running.job == id, let job = jobs[id] else { return [] }
         rest(worker, now)
-        learn(job.key, report, took: running.since.duration(to: now), now: now)
+        documents.learn(job.key, report, took: running.since.duration(to: now), now: now)
         // Most failures mean that the document was not opened; at worst its bytes are offered once more.
         if let failure, !failure.keepsDocument { workers[worker]!.holds.remove(job.key) }
         if failure == .needsSource, !job.isAbandoned {
@@ -173,7 +167,7 @@ struct PoolCore {
         if case .otherKind(let kind) = failure, !job.isAbandoned, jobs[id]!.sourceRounds < Self.mostSourceRounds {
             // The bytes are at hand still: the pool keeps them until the job is done.
             jobs[id]!.sourceRounds += 1
-            documents[job.key, default: DocumentRecord()].kind = kind
+            documents.learn(job.key, kind: kind)
             queues[job.lane.rawValue].prepend(id)
             return dispatch(now)
         }
@@ -208,7 +202,7 @@ struct PoolCore {
             actions.append(.kill(id))
             // Its end will be noticed as any other; the job's fate is decided here.
             if let job = jobs.removeValue(forKey: running.job) {
-                recordDeath(job.key, now)
+                documents.recordDeath(job.key, now)
                 if !job.isAbandoned { actions.append(.complete(running.job, .deadline)) }
             }
             workers[id]!.running = nil
@@ -266,8 +260,8 @@ struct PoolCore {
                 let id = queues[lane][index]
                 let job = jobs[id]!
                 guard let worker = worker(for: job, ahead: ahead[job.key] ?? .zero, now) else {
-                    ahead[job.key, default: .zero] += documents[job.key]?.jobCost ?? DocumentRecord().jobCost
-                    actions += spawnIfNeeded(kind(of: job.key), now)
+                    ahead[job.key, default: .zero] += documents[job.key].jobCost
+                    actions += spawnIfNeeded(documents[job.key].kind, now)
                     index += 1
                     continue
                 }
@@ -290,20 +284,19 @@ struct PoolCore {
 
     /// The idle worker that should take the job, or nil if it had better wait for a busy one that holds its document.
     private func worker(for job: Job, ahead: Duration, _ now: Instant) -> WorkerID? {
-        let kind = kind(of: job.key)
-        let idle = workers.filter { $0.value.kind == kind && $0.value.isReady && $0.value.running == nil }
+        let record = documents[job.key]
+        let idle = workers.filter { $0.value.kind == record.kind && $0.value.isReady && $0.value.running == nil }
         guard !idle.isEmpty else { return nil }
         if let holder = idle.filter({ $0.value.holds.contains(job.key) }).keys.min() { return holder }
 
-        let record = documents[job.key] ?? DocumentRecord()
         let waits = workers.values.compactMap { worker -> Duration? in
             guard worker.holds.contains(job.key), let running = worker.running else { return nil }
-            let runningJob = jobs[running.job].flatMap { documents[$0.key]?.jobCost } ?? record.jobCost
+            let runningJob = jobs[running.job].map { documents[$0.key].jobCost } ?? record.jobCost
             return max(.zero, runningJob - running.since.duration(to: now)) + ahead
         }
         if let wait = waits.min(), wait <= record.openCost { return nil }
         // The youngest worker is the one kept in reserve.
-        let regular = workers.filter { $0.value.kind == kind }.keys.sorted().prefix(configuration.workers)
+        let regular = workers.filter { $0.value.kind == record.kind }.keys.sorted().prefix(configuration.workers)
         return idle.keys.min { left, right in
             (regular.contains(left) ? 0 : 1, workers[left]!.holds.count, left)
                 < (regular.contains(right) ? 0 : 1, workers[right]!.holds.count, right)
@@ -313,6 +306,14 @@ struct PoolCore {
     /// The places that are taken: those of slow jobs are free again.
     private func occupiedCount(_ now: Instant) -> Int {
         workers.values.count { $0.running.map { now < $0.since + configuration.slowAfter } ?? false }
+    }
+
+    /// Workers of a kind that others stand in for because their job is slow: at most as many as work at a time.
+    private func slowCount(_ kind: EngineKind, _ now: Instant) -> Int {
+        let slow = workers.values.count { worker in
+            worker.kind == kind && worker.running.map { $0.since + configuration.slowAfter <= now } ?? false
+        }
+        return min(slow, configuration.workers)
     }
 
     /// A successor, unless one that was started for a slow job is there already.
@@ -329,9 +330,8 @@ struct PoolCore {
     /// resident kind.
     private mutating func spawnIfNeeded(_ kind: EngineKind, _ now: Instant) -> [Action] {
         let ofKind = workers.values.filter { $0.kind == kind }
-        let slow = ofKind.count { $0.running.map { $0.since + configuration.slowAfter <= now } ?? false }
-        let wanted = configuration.workers + min(slow, configuration.workers)
-        guard kind != Self.resident, ofKind.count < wanted, ofKind.allSatisfy(\.isReady),
+        guard kind != Self.resident, ofKind.count < configuration.workers + slowCount(kind, now),
+            ofKind.allSatisfy(\.isReady),
             !delayedSpawns.contains(where: { $0.kind == kind })
         else { return [] }
         return [spawn(kind)]
@@ -352,12 +352,10 @@ struct PoolCore {
         workers[worker]!.idleSince = now
     }
 
-    private func kind(of key: [UInt8]) -> EngineKind { documents[key]?.kind ?? Self.resident }
-
     /// Keeps one worker in reserve while jobs are slow, and lets the surplus go when they have ended.
     private mutating func adjustReserve(_ now: Instant) -> [Action] {
-        let slow = runningCount - occupiedCount(now)
-        let wanted = configuration.workers + 1 + min(slow, configuration.workers)
+        let slow = slowCount(Self.resident, now)
+        let wanted = configuration.workers + 1 + slow
         if residentCount < wanted, slow > 0 { return [spawn(Self.resident)] }
         let ready = workers.filter { $0.value.kind == Self.resident && $0.value.isReady }
         // Those that still start are no reason to let a ready one go.
@@ -378,41 +376,9 @@ struct PoolCore {
 
     private static let mostSourceRounds = 3
 
-    // MARK: Documents
-
-    /// Beyond this many, those without a death are forgotten: their costs are learnt again soon.
-    private static let mostRecords = 10_000
-
-    private mutating func learn(_ key: [UInt8], _ report: WorkerReport, took: Duration, now: Instant) {
-        if documents.count > Self.mostRecords {
-            documents = documents.filter {
-                !$0.value.deaths.isEmpty || $0.value.quarantinedUntil.map { $0 > now } ?? false
-            }
-        }
-        var record = documents[key] ?? DocumentRecord()
-        let open = Duration.milliseconds(report.openMilliseconds)
-        if open > .zero { record.openCost = open }
-        record.jobCost = (record.jobCost * 3 + max(.zero, took - open)) / 4
-        documents[key] = record
-    }
-
-    private func isQuarantined(_ key: [UInt8], _ now: Instant) -> Bool {
-        documents[key]?.quarantinedUntil.map { $0 > now } ?? false
-    }
-
-    private mutating func recordDeath(_ key: [UInt8], _ now: Instant) {
-        var record = documents[key] ?? DocumentRecord()
-        record.deaths = record.deaths.filter { $0 + configuration.quarantine > now } + [now]
-        if record.deaths.count >= configuration.deathsToQuarantine {
-            record.quarantinedUntil = now + configuration.quarantine
-            record.deaths = []
-        }
-        documents[key] = record
-    }
-
     /// What becomes of the job that a dead worker ran.
     private mutating func lost(_ id: JobID, _ job: Job, _ death: Death, _ now: Instant) -> [Action] {
-        if death == .crashed { recordDeath(job.key, now) }
+        if death == .crashed { documents.recordDeath(job.key, now) }
         if job.isAbandoned {
             jobs[id] = nil
             return []
@@ -420,9 +386,9 @@ struct PoolCore {
         // Killed from outside, a job has a few more tries: nothing speaks against it.
         let tries = death == .crashed ? 2 : 5
         jobs[id]!.attempts += 1
-        guard jobs[id]!.attempts < tries, !isQuarantined(job.key, now) else {
+        guard jobs[id]!.attempts < tries, !documents.isQuarantined(job.key, now) else {
             jobs[id] = nil
-            return [.complete(id, isQuarantined(job.key, now) ? .quarantined : .workerDied)]
+            return [.complete(id, documents.isQuarantined(job.key, now) ? .quarantined : .workerDied)]
         }
         jobs[id]!.hasSource = false
         jobs[id]!.waitingSince = now

@@ -37,6 +37,20 @@ struct CancellationTests {
         }
     }
 
+    /// Returns once some worker has worked for 30 ms more than it had when asked.
+    private static func untilDrawing() async {
+        func worked() -> Int {
+            RunningCluster.descendants(of: getpid()).reduce(0) { total, process in
+                let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+                // Behind the name: user and system time are the 12th and 13th field, in hundredths of a second.
+                let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+                return fields.count > 13 ? total + (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : total
+            }
+        }
+        let before = worked()
+        while worked() < before + 3 { await Task.yield() }
+    }
+
     /// How many times as long something takes here and now as it needs the processor.
     private static func slowness() -> Double {
         func processor() -> Double {
@@ -81,7 +95,7 @@ struct CancellationTests {
             let drawing = Task { try await pool.run(Self.job(document.path, Self.wholePage(large, scale: 1))) }
             // The pool counts a job as running once it is on its way to the worker.
             while pool.status.running == 0 { await Task.yield() }
-            try await Task.sleep(for: .milliseconds(50))
+            await Self.untilDrawing()
             let start = ContinuousClock.now
             drawing.cancel()
             _ = try await pool.run(Self.job(small, Self.wholePage(letter, scale: 16)))

@@ -9,10 +9,6 @@ package struct ClientAddressPolicy: RoutingPolicy {
     package init() {}
 
     package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
-        guard let hash = key.hash else {
-            return LeastLoaded.rank(table, tieBreak: UInt64.random(in: .min ... .max), load: load, into: &list)
-        }
-        Rendezvous.rank(hash, table, into: &list)
-        list.isOwner = true
+        Rendezvous.rank(key, table, load: load, into: &list)
     }
 }

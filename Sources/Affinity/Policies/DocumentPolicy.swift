@@ -8,11 +8,7 @@ package struct DocumentPolicy: RoutingPolicy {
     package init() {}
 
     package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
-        guard let hash = key.hash else {
-            return LeastLoaded.rank(table, tieBreak: UInt64.random(in: .min ... .max), load: load, into: &list)
-        }
-        Rendezvous.rank(hash, table, into: &list)
-        list.isOwner = true
-        BoundedLoad.apply(to: &list, table, load: load)
+        Rendezvous.rank(key, table, load: load, into: &list)
+        if list.isOwner { BoundedLoad.apply(to: &list, table, load: load) }
     }
 }

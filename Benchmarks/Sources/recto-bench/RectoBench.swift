@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+@main
+struct RectoBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recto-bench", abstract: "Measures Recto beside what others do.",
+        subcommands: [])
+}
