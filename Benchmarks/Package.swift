@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "recto-bench",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // Links to the product's own sources: what is measured by itself is built into this package, so that it can be
@@ -26,6 +26,6 @@ let package = Package(
                 "Affinity",
                 "TileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: settings)
+            ], swiftSettings: settings),
     ]
 )
