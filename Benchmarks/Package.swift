@@ -13,16 +13,27 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "recto-bench",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Links to the product's own sources: what is measured by itself is built into this package, so that it can be
         // reached without being public.
         .target(name: "Affinity", swiftSettings: settings),
         .target(name: "TileModel", swiftSettings: settings),
+        // Simulated readers over real HTTP.
+        .target(
+            name: "LoadDriver",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "recto-bench",
             dependencies: [
+                "LoadDriver",
+                .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
                 "TileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

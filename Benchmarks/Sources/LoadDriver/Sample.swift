@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What became of one planned request.
+package struct Sample: Sendable, Codable, Hashable {
+    /// Its place in the trace.
+    package var request: Int
+    /// Seconds from the beginning of the run at which it was due.
+    package var due: Double
+    /// Seconds from when it was due to the last byte.
+    package var latency: Double
+    /// To the first byte of the answer; equal to the latency where none came.
+    package var firstByte: Double
+    /// 0 where no whole answer came.
+    package var status: Int
+    package var bytes: Int
+    /// `X-Recto-Node`; empty where there was none.
+    package var member: String
+    /// `cache;desc=hit` in `Server-Timing`.
+    package var isHit: Bool
+    /// The document had to be opened for it: `open` in `Server-Timing`.
+    package var isCold: Bool
+    /// The client sent it again: a kept connection had been closed, or a router was not there.
+    package var resends: Int
+    /// What a browser's user would call it: not 2xx or 304, or broken off.
+    package var isFailure: Bool { !(200..<400).contains(status) }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+extension Trace {
+    /// Readers come at random (a Poisson process), open documents by popularity, and two often read the same one.
+    /// - Parameters:
+    ///   - rate: requests a second that shall result, on average.
+    ///   - companions: the share of readers who open what somebody opened just before.
+    package static func planned(
+        documents: [DocumentShape], seed: UInt64, duration: Double, rate: Double, plan: ReaderPlan = ReaderPlan(),
+        exponent: Double = 1, companions: Double = 0.25
+    ) -> Trace {
+        var generator = SeededGenerator(seed: seed)
+        let shuffled = documents.shuffled(using: &generator)
+        let popularity = Popularity(count: shuffled.count, exponent: exponent)
+        let perReader = requestsPerReader(shuffled, popularity, plan, generator.split())
+        var requests: [PlannedRequest] = []
+        // Readers who came before the beginning and are still there make the first minute like the others.
+        var time = -lookBack
+        var latest = 0
+        var reader = 0
+        while time < duration {
+            var own = generator.split()
+            time += -log(1 - own.unit()) * perReader / rate
+            let document = own.unit() < companions ? latest : popularity.draw(&own)
+            latest = document
+            let all = plan.requests(
+                reader: reader, document: document, shape: shuffled[document], start: time, &own)
+            requests += within(duration, all)
+            reader += 1
+        }
+        requests.sort { ($0.time, $0.reader, $0.path) < ($1.time, $1.reader, $1.path) }
+        return Trace(seed: seed, documents: shuffled, requests: requests)
+    }
+
+    private static let lookBack = 120.0
+
+    private static func requestsPerReader(
+        _ documents: [DocumentShape], _ popularity: Popularity, _ plan: ReaderPlan, _ generator: SeededGenerator
+    ) -> Double {
+        var generator = generator
+        let sample = 2_000
+        let total = (0..<sample).reduce(0) { total, _ in
+            let document = popularity.draw(&generator)
+            return total
+                + plan.requests(
+                    reader: 0, document: document, shape: documents[document], start: 0, &generator
+                ).count
+        }
+        return Double(total) / Double(sample)
+    }
+
+    /// What falls into the run. A reader who is there already takes the structure as the run begins.
+    private static func within(_ duration: Double, _ all: [PlannedRequest]) -> [PlannedRequest] {
+        var kept = all.filter { (0..<duration).contains($0.time) }
+        guard let first = kept.first, var opening = all.first, first.kind != .structure else { return kept }
+        opening.time = max(0, first.time - 0.5)
+        kept.insert(opening, at: 0)
+        return kept
+    }
+}
