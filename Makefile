@@ -68,10 +68,10 @@ fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=fold
 	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
-	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver Benchmarks/Sources/CacheSimulation
 
 lint: ## Check the format and the rules
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver Benchmarks/Sources/CacheSimulation
 	@scripts/check-tree
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md

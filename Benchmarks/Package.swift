@@ -14,6 +14,8 @@ let package = Package(
     name: "recto-bench",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
@@ -21,6 +23,14 @@ let package = Package(
         // reached without being public.
         .target(name: "Affinity", swiftSettings: settings),
         .target(name: "TileModel", swiftSettings: settings),
+        .target(
+            name: "TileCache",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ], swiftSettings: settings),
+        // Caches and what they are asked for, without sockets.
+        .target(name: "CacheSimulation", dependencies: ["LoadDriver", "TileCache"], swiftSettings: settings),
         // Simulated readers over real HTTP.
         .target(
             name: "LoadDriver",
@@ -32,6 +42,7 @@ let package = Package(
         .executableTarget(
             name: "recto-bench",
             dependencies: [
+                "CacheSimulation",
                 "LoadDriver",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",

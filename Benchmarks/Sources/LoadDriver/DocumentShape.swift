@@ -11,6 +11,13 @@ package struct DocumentShape: Sendable, Codable, Hashable {
         package var unit: String
         package var tiles: String
 
+        package init(width: Double, height: Double, unit: String, tiles: String) {
+            self.width = width
+            self.height = height
+            self.unit = unit
+            self.tiles = tiles
+        }
+
         /// In the pixels that IIIF announces: 4 a point for vector pages.
         package var fullSize: (width: Int, height: Int) {
             let factor = unit == "px" ? 1.0 : 4.0
