@@ -120,7 +120,7 @@ final class Reader {
                 this.value.connections.append(bound.value)
                 this.value.serve()
             case .failure:
-                this.value.door += 1
+                this.value.avoid(place)
                 if tries + 1 < this.value.target.doors.count {
                     this.value.connect(tries: tries + 1)
                 } else {
@@ -128,6 +128,11 @@ final class Reader {
                 }
             }
         }
+    }
+
+    /// Several connections may find out at the same time that nobody is there: one step is enough.
+    private func avoid(_ place: Int) {
+        if door % target.doors.count == place { door = place + 1 }
     }
 
     /// Nobody listens: what waits has failed.
@@ -196,7 +201,7 @@ final class Reader {
         let mayTryAgain = wasStale || (target.doors.count > 1 && exchange.firstByte == nil)
         if mayTryAgain, exchange.sample.resends < Self.mostResends {
             exchange.sample.resends += 1
-            if !wasStale { door += 1 }
+            if !wasStale, let connection = exchange.connection { avoid(connection.door) }
             waiting.append(exchange)
         } else {
             exchange.sample.status = 0

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A cluster whose roles are processes of their own, as in production: routers, portals and nodes on this machine.
+package final class RoleCluster {
+    /// One process and where it listens.
+    package final class Role {
+        package let id: String
+        /// Of the public port, `http://host:port`.
+        package let url: String
+        /// `host:port` of the cluster port.
+        package let clusterAddress: String
+        fileprivate let process: Process
+
+        fileprivate init(id: String, url: String, clusterAddress: String, process: Process) {
+            self.id = id
+            self.url = url
+            self.clusterAddress = clusterAddress
+            self.process = process
+        }
+
+        package var processID: Int32 { process.processIdentifier }
+
+        package func send(_ signal: Int32) { kill(processID, signal) }
+
+        /// Kills it and waits until it has gone.
+        package func kill9() {
+            send(SIGKILL)
+            process.waitUntilExit()
+        }
+
+        /// Asks it to end and waits until it has.
+        package func terminate() {
+            process.terminate()
+            process.waitUntilExit()
+        }
+    }
+
+    private struct Listening: Decodable {
+        var url: String
+        var cluster: String
+    }
+
+    private let program: String
+    private let archive: [String]
+    private let secret = "a secret for the benchmark only"
+    package private(set) var routers: [Role] = []
+    package private(set) var portals: [Role] = []
+    package private(set) var nodes: [Role] = []
+
+    /// - Parameter archive: options that name the archive, for portals and nodes.
+    package init(program: String, archive: [String]) {
+        self.program = program
+        self.archive = archive
+    }
+
+    package var target: LoadTarget? { LoadTarget(urls: routers.map(\.url)) }
+
+    /// - Parameter ports: of the front door and the cluster port; of one that is replaced, the same again.
+    @discardableResult
+    package func addRouter(_ id: String, ports: (Int, Int) = (0, 0), options: [String] = []) throws -> Role {
+        let role = try start(
+            id,
+            ["router", "--port", "\(ports.0)", "--cluster-port", "\(ports.1)", "--admin-port", "0"] + options)
+        routers.append(role)
+        return role
+    }
+
+    @discardableResult
+    package func addPortal(_ id: String, options: [String] = []) throws -> Role {
+        let role = try start(id, ["portal"] + memberOptions + options)
+        portals.append(role)
+        return role
+    }
+
+    @discardableResult
+    package func addNode(_ id: String, options: [String] = []) throws -> Role {
+        let role = try start(id, ["node"] + memberOptions + options)
+        nodes.append(role)
+        return role
+    }
+
+    /// Forgets one that has ended.
+    package func remove(_ role: Role) {
+        routers.removeAll { $0 === role }
+        portals.removeAll { $0 === role }
+        nodes.removeAll { $0 === role }
+    }
+
+    package func stop() {
+        for role in nodes + portals + routers where role.process.isRunning { role.send(SIGKILL) }
+        for role in nodes + portals + routers { role.process.waitUntilExit() }
+    }
+
+    private var memberOptions: [String] {
+        ["--port", "0", "--cluster-port", "0"] + routers.flatMap { ["--join", $0.clusterAddress] } + archive
+    }
+
+    /// Returns once the process says where it listens.
+    private func start(_ id: String, _ arguments: [String]) throws -> Role {
+        let process = Process()
+        let errors = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments + ["--id", id, "--log", "json"]
+        process.environment = ProcessInfo.processInfo.environment.merging(["RECTO_CLUSTER_SECRET": secret]) { $1 }
+        process.standardError = errors
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        var text = Data()
+        while true {
+            let more = errors.fileHandleForReading.availableData
+            guard !more.isEmpty else {
+                throw ServedCluster.Failure("\(id) did not start: \(String(decoding: text, as: UTF8.self))")
+            }
+            text += more
+            for line in text.split(separator: UInt8(ascii: "\n")) {
+                guard let said = try? JSONDecoder().decode(Listening.self, from: line) else { continue }
+                // What it says from now on is thrown away, or the pipe would fill.
+                errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+                return Role(id: id, url: said.url, clusterAddress: said.cluster, process: process)
+            }
+        }
+    }
+}
