@@ -39,9 +39,19 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Architectures and policies against one another on real clusters, and the report.
+        .target(
+            name: "RoutingBenchmark",
+            dependencies: [
+                "LoadDriver",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "recto-bench",
             dependencies: [
+                "RoutingBenchmark",
                 "CacheSimulation",
                 "LoadDriver",
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -43,7 +43,8 @@ final class Reader {
         let finish: (Exchange, NIODeadline) -> Void
         var sample: Sample
         var firstByte: NIODeadline?
-        var firstLine: ByteBuffer?
+        /// Of a structure stream.
+        var events: StructureLines?
         var connection: ReaderConnection?
         var timer: Scheduled<Void>?
         var isOver = false
@@ -144,7 +145,7 @@ final class Reader {
 
     private func send(_ exchange: Exchange, over connection: ReaderConnection) {
         exchange.connection = connection
-        exchange.firstLine = exchange.onFirstLine == nil ? nil : ByteBuffer()
+        exchange.events = exchange.onFirstLine == nil ? nil : StructureLines()
         let request = exchange.request
         let path = version(request.document).map { request.path(version: $0) } ?? request.path
         let (host, port) = target.doors[connection.door]
@@ -186,13 +187,10 @@ final class Reader {
 
     private func received(_ bytes: ByteBuffer, _ exchange: Exchange) {
         exchange.sample.bytes += bytes.readableBytes
-        guard var line = exchange.firstLine else { return }
-        line.writeImmutableBuffer(bytes)
-        if line.readableBytesView.contains(UInt8(ascii: "\n")) {
-            exchange.firstLine = nil
-            exchange.onFirstLine?(line)
-        } else {
-            exchange.firstLine = line
+        guard let events = exchange.events?.read(bytes) else { return }
+        if let line = events.firstLine { exchange.onFirstLine?(line) }
+        if events.hasPreview, exchange.sample.firstPage == nil {
+            exchange.sample.firstPage = Double((NIODeadline.now() - exchange.due).nanoseconds) / 1e9
         }
     }
 

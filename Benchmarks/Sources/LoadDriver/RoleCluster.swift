@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 
 /// A cluster whose roles are processes of their own, as in production: routers, portals and nodes on this machine.
-package final class RoleCluster {
+///
+/// Roles are added and removed by one task at a time; others may look at them meanwhile.
+package final class RoleCluster: Sendable {
     /// One process and where it listens.
-    package final class Role {
+    package final class Role: @unchecked Sendable {
         package let id: String
         /// Of the public port, `http://host:port`.
         package let url: String
         /// `host:port` of the cluster port.
         package let clusterAddress: String
+        /// Of a router's admin port, `http://host:port`.
+        package let admin: String?
         fileprivate let process: Process
 
-        fileprivate init(id: String, url: String, clusterAddress: String, process: Process) {
+        fileprivate init(id: String, url: String, clusterAddress: String, admin: String?, process: Process) {
             self.id = id
             self.url = url
+            self.admin = admin
             self.clusterAddress = clusterAddress
             self.process = process
         }
@@ -40,14 +46,23 @@ package final class RoleCluster {
     private struct Listening: Decodable {
         var url: String
         var cluster: String
+        var admin: String?
     }
 
     private let program: String
     private let archive: [String]
     private let secret = "a secret for the benchmark only"
-    package private(set) var routers: [Role] = []
-    package private(set) var portals: [Role] = []
-    package private(set) var nodes: [Role] = []
+    private struct Roles {
+        var routers: [Role] = []
+        var portals: [Role] = []
+        var nodes: [Role] = []
+    }
+
+    private let roles = Mutex(Roles())
+
+    package var routers: [Role] { roles.withLock { $0.routers } }
+    package var portals: [Role] { roles.withLock { $0.portals } }
+    package var nodes: [Role] { roles.withLock { $0.nodes } }
 
     /// - Parameter archive: options that name the archive, for portals and nodes.
     package init(program: String, archive: [String]) {
@@ -63,29 +78,31 @@ package final class RoleCluster {
         let role = try start(
             id,
             ["router", "--port", "\(ports.0)", "--cluster-port", "\(ports.1)", "--admin-port", "0"] + options)
-        routers.append(role)
+        roles.withLock { $0.routers.append(role) }
         return role
     }
 
     @discardableResult
     package func addPortal(_ id: String, options: [String] = []) throws -> Role {
         let role = try start(id, ["portal"] + memberOptions + options)
-        portals.append(role)
+        roles.withLock { $0.portals.append(role) }
         return role
     }
 
     @discardableResult
     package func addNode(_ id: String, options: [String] = []) throws -> Role {
         let role = try start(id, ["node"] + memberOptions + options)
-        nodes.append(role)
+        roles.withLock { $0.nodes.append(role) }
         return role
     }
 
     /// Forgets one that has ended.
     package func remove(_ role: Role) {
-        routers.removeAll { $0 === role }
-        portals.removeAll { $0 === role }
-        nodes.removeAll { $0 === role }
+        roles.withLock { roles in
+            roles.routers.removeAll { $0 === role }
+            roles.portals.removeAll { $0 === role }
+            roles.nodes.removeAll { $0 === role }
+        }
     }
 
     package func stop() {
@@ -118,7 +135,7 @@ package final class RoleCluster {
                 guard let said = try? JSONDecoder().decode(Listening.self, from: line) else { continue }
                 // What it says from now on is thrown away, or the pipe would fill.
                 errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-                return Role(id: id, url: said.url, clusterAddress: said.cluster, process: process)
+                return Role(id: id, url: said.url, clusterAddress: said.cluster, admin: said.admin, process: process)
             }
         }
     }

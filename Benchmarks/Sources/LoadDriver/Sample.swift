@@ -10,6 +10,8 @@ package struct Sample: Sendable, Codable, Hashable {
     package var latency: Double
     /// To the first byte of the answer; equal to the latency where none came.
     package var firstByte: Double
+    /// Of a structure stream: seconds from when it was due until the picture of page 1 was there.
+    package var firstPage: Double?
     /// 0 where no whole answer came.
     package var status: Int
     package var bytes: Int

@@ -6,10 +6,11 @@ extension Trace {
     /// Readers come at random (a Poisson process), open documents by popularity, and two often read the same one.
     /// - Parameters:
     ///   - rate: requests a second that shall result, on average.
+    ///   - hotShare: the share of readers who all open the same document.
     ///   - companions: the share of readers who open what somebody opened just before.
     package static func planned(
         documents: [DocumentShape], seed: UInt64, duration: Double, rate: Double, plan: ReaderPlan = ReaderPlan(),
-        exponent: Double = 1, companions: Double = 0.25
+        exponent: Double = 1, companions: Double = 0.25, hotShare: Double = 0
     ) -> Trace {
         var generator = SeededGenerator(seed: seed)
         let shuffled = documents.shuffled(using: &generator)
@@ -23,7 +24,8 @@ extension Trace {
         while time < duration {
             var own = generator.split()
             time += -log(1 - own.unit()) * perReader / rate
-            let document = own.unit() < companions ? latest : popularity.draw(&own)
+            let isHot = own.unit() < hotShare
+            let document = isHot ? 0 : own.unit() < companions ? latest : popularity.draw(&own)
             latest = document
             let all = plan.requests(
                 reader: reader, document: document, shape: shuffled[document], start: time, &own)

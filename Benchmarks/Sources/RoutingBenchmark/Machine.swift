@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// What the figures were taken on.
+package struct Machine: Sendable, Codable {
+    package var processor: String
+    package var processors: Int
+    package var memoryGiB: Int
+    package var kernel: String
+    package var version: String
+    package var load: String
+
+    /// - Parameter program: the `recto` that was measured.
+    package init(program: String) {
+        let information = Self.text("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("model name") }
+        processor = information?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+        processors = ProcessInfo.processInfo.activeProcessorCount
+        memoryGiB = Int(ProcessInfo.processInfo.physicalMemory >> 30)
+        kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .whitespacesAndNewlines)
+        load = Self.text("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ")
+        version = Self.output(program, ["--version"])
+    }
+
+    private static func text(_ path: String) -> String {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private static func output(_ program: String, _ arguments: [String]) -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardOutput = pipe
+        guard (try? process.run()) != nil else { return "unknown" }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
