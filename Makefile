@@ -13,6 +13,9 @@ export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
+# Not the links to the product's sources.
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
+    $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve scale status test fidelity bless format lint bench fuzz clean
@@ -68,10 +71,10 @@ fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=fold
 	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
 
 format: ## Format the Swift sources in place
-	@swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver Benchmarks/Sources/CacheSimulation
+	@swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
 lint: ## Check the format and the rules
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources/recto-bench Benchmarks/Sources/LoadDriver Benchmarks/Sources/CacheSimulation
+	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	@scripts/check-tree
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md

@@ -47,12 +47,14 @@ package struct Claim: Sendable {
                 "Processor time of nodes per 1,000 tiles", results, scene, "round-robin", "document", higherHolds: true)
         },
         Claim(text: "Affinity by session is as good as affinity by document.") { results, scene in
-            guard let (verdict, sentence) = compare(
-                "Archive opens per document", results, scene, "session-cookie", "document", higherHolds: false)
+            guard
+                let (verdict, sentence) = compare(
+                    "Archive opens per document", results, scene, "session-cookie", "document", higherHolds: false)
             else { return nil }
             return (verdict == .open ? .holds : verdict, sentence)
         },
-        Claim(text: "A portal beside the nodes shows the first page sooner than all-in-one servers.") { results, scene in
+        Claim(text: "A portal beside the nodes shows the first page sooner than all-in-one servers.") {
+            results, scene in
             compare(
                 "Time to first page, median", results, scene, "all-in-one-round-robin", "document", higherHolds: true)
         },

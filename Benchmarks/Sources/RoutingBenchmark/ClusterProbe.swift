@@ -65,7 +65,9 @@ final class ClusterProbe: Sendable {
     func untilReady(nodes: Int, portals: Int) async throws {
         while true {
             let ready = try await members().filter { $0.status == "ready" && $0.reachable }
-            if ready.count(where: { $0.role == "node" }) == nodes, ready.count(where: { $0.role == "portal" }) == portals {
+            if ready.count(where: { $0.role == "node" }) == nodes,
+                ready.count(where: { $0.role == "portal" }) == portals
+            {
                 return
             }
             try await Task.sleep(for: .milliseconds(100))

@@ -14,13 +14,15 @@ package struct Figure: Sendable {
     package static let all: [Figure] = [
         Figure(
             name: "Archive opens per document", unit: "",
-            definition: "Reads that began with a document's first byte, counted by the archive, divided by the documents read."
+            definition:
+                "Reads that began with a document's first byte, counted by the archive, divided by the documents read."
         ) { Double($0.archive.opens) / Double(max(1, $0.documents)) },
         Figure(
             name: "Archive bytes per document byte", unit: "×",
             definition: "Bytes that the archive sent, divided by the size of the documents that were read."
         ) { Double($0.archive.bytes) / Double(max(1, $0.documentBytes)) },
-        Figure(name: "Archive reads per document", unit: "", definition: "Requests for bytes, counted by the archive.") {
+        Figure(name: "Archive reads per document", unit: "", definition: "Requests for bytes, counted by the archive.")
+        {
             Double($0.archive.reads) / Double(max(1, $0.documents))
         },
         Figure(
@@ -80,7 +82,8 @@ package struct Figure: Sendable {
             definition: "Of those asked for before and after the event, the share whose most frequent node was another."
         ) { $0.movedShare.map { $0 * 100 } },
         Figure(
-            name: "Settings to write", unit: "", definition: "What an operator must set beyond the addresses of members."
+            name: "Settings to write", unit: "",
+            definition: "What an operator must set beyond the addresses of members."
         ) { Double($0.settings) },
     ]
 }

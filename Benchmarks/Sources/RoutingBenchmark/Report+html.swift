@@ -52,7 +52,8 @@ extension Report {
         let rows = findings.map {
             "<tr><td>\(escaped($0.claim))</td><td class=\"\($0.verdict)\">\($0.verdict.rawValue)</td><td>\(escaped($0.sentence))</td></tr>"
         }
-        return "<div class=\"wide\"><table><tr><th>Claim</th><th>Verdict</th><th>Figures</th></tr>\(rows.joined())</table></div>"
+        return
+            "<div class=\"wide\"><table><tr><th>Claim</th><th>Verdict</th><th>Figures</th></tr>\(rows.joined())</table></div>"
     }
 
     private func section(_ scene: Scene) -> String {
