@@ -3,6 +3,7 @@
 import NIOCore
 package import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// One request over a connection of its own: for admin ports, not for load.
 package enum PlainClient {
@@ -26,24 +27,38 @@ package enum PlainClient {
                         wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
-            var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
-            head.headers = [
-                "Host": "\(host):\(port)", "Connection": "close", "Content-Length": "\(body.utf8.count)",
-            ]
-            try await outbound.write(.head(head))
-            try await outbound.write(.body(.byteBuffer(ByteBuffer(string: body))))
-            try await outbound.write(.end(nil))
-            var answer = Answer(status: 0, body: [])
-            for try await part in inbound {
-                switch part {
-                case .head(let head): answer.status = Int(head.status.code)
-                case .body(let bytes): answer.body += bytes.readableBytesView
-                case .end: return answer
-                }
+        let result = Mutex<Answer?>(nil)
+        do {
+            try await channel.executeThenClose { inbound, outbound in
+                var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
+                head.headers = [
+                    "Host": "\(host):\(port)", "Connection": "close", "Content-Length": "\(body.utf8.count)",
+                ]
+                try await outbound.write(.head(head))
+                try await outbound.write(.body(.byteBuffer(ByteBuffer(string: body))))
+                try await outbound.write(.end(nil))
+                let answer = try await answer(inbound)
+                result.withLock { $0 = answer }
             }
-            throw ChannelError.eof
+        } catch {
+            // The other side may have closed the connection before we do.
+            guard let answer = result.withLock({ $0 }) else { throw error }
+            return answer
         }
+        guard let answer = result.withLock({ $0 }) else { throw ChannelError.eof }
+        return answer
+    }
+
+    private static func answer(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer {
+        var answer = Answer(status: 0, body: [])
+        for try await part in inbound {
+            switch part {
+            case .head(let head): answer.status = Int(head.status.code)
+            case .body(let bytes): answer.body += bytes.readableBytesView
+            case .end: return answer
+            }
+        }
+        throw ChannelError.eof
     }
 
     private final class CloseWhenIdle: ChannelInboundHandler {
