@@ -15,7 +15,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test fidelity bless format lint bench fuzz clean
+.PHONY: help setup build serve scale status test fidelity bless format lint bench simulate fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -76,6 +76,9 @@ lint: ## Check the format and the rules
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md
 	@Benchmarks/run
+
+simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
+	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate
 
 clean: ## Remove everything that was built, but not PDFium
 	@rm -rf .build Benchmarks/.build

@@ -20,10 +20,13 @@ let package = Package(
         // reached without being public.
         .target(name: "Affinity", swiftSettings: settings),
         .target(name: "TileModel", swiftSettings: settings),
+        // Counts what a thread allocates.
+        .target(name: "CAllocations"),
         .executableTarget(
             name: "recto-bench",
             dependencies: [
                 "Affinity",
+                "CAllocations",
                 "TileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

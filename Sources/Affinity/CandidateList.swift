@@ -4,31 +4,21 @@
 /// or with the last member: nobody tries a thousand. Reused from request to request, so that routing allocates nothing.
 package struct CandidateList: Sendable {
     package private(set) var indices: [Int] = []
-    /// Of those in `indices`; the higher goes first.
-    private var ratings: [Rating] = []
     package let depth: Int
     /// Whether the first candidate is the one that affinity names; false for a spill and where there is no affinity.
     package var isOwner = false
+    /// Room for a selection.
+    private var leaders: [Leader] = []
 
     package init(depth: Int = .max) {
         self.depth = max(1, depth)
-        indices.reserveCapacity(min(self.depth, 16))
-        ratings.reserveCapacity(min(self.depth, 16))
-    }
-
-    struct Rating {
-        var value: UInt64
-        var tieBreak: UInt64 = 0
-
-        @inline(__always)
-        static func > (left: Self, right: Self) -> Bool {
-            left.value != right.value ? left.value > right.value : left.tieBreak > right.tieBreak
-        }
+        let usual = min(self.depth, 16)
+        indices.reserveCapacity(usual)
+        leaders = [Leader](repeating: Leader(index: 0, rating: 0, tieBreak: 0), count: usual)
     }
 
     package mutating func reset() {
         indices.removeAll(keepingCapacity: true)
-        ratings.removeAll(keepingCapacity: true)
         isOwner = false
     }
 
@@ -38,30 +28,84 @@ package struct CandidateList: Sendable {
     mutating func append(_ index: Int) {
         guard !isFull, !indices.contains(index) else { return }
         indices.append(index)
-        ratings.append(Rating(value: 0))
     }
 
-    /// Takes a member in where its rating belongs among those from `start` on; of equal ones the first to come stays first.
-    /// What then lies behind the depth is dropped.
-    mutating func insert(_ index: Int, _ rating: Rating, from start: Int) {
-        var place = indices.count
-        while place > start, rating > ratings[place - 1] { place -= 1 }
-        if isFull {
-            guard place < depth else { return }
-            indices.removeLast()
-            ratings.removeLast()
+    /// Takes in, behind the others, the best of so many members as there is room for.
+    /// - Parameter rate: offers each of them to the selection.
+    @inline(__always)
+    mutating func appendBest(of members: Int, _ rate: (inout Selection) -> Void) {
+        let room = min(depth - indices.count, members)
+        guard room > 0 else { return }
+        if leaders.count < room {
+            leaders = [Leader](repeating: Leader(index: 0, rating: 0, tieBreak: 0), count: room)
         }
-        indices.insert(index, at: place)
-        ratings.insert(rating, at: place)
+        leaders.withUnsafeMutableBufferPointer { leaders in
+            var selection = Selection(leaders, room: room)
+            rate(&selection)
+            for place in 0..<selection.count { indices.append(leaders[place].index) }
+        }
     }
-
-    /// What a member's rating must exceed to get in; nil while any does.
-    var least: UInt64? { isFull ? ratings[ratings.count - 1].value : nil }
 
     /// Moves the candidate at `place` to the front; the others keep their order.
     mutating func promote(_ place: Int) {
         guard place > 0 else { return }
-        let index = indices.remove(at: place)
-        indices.insert(index, at: 0)
+        let index = indices[place]
+        for behind in stride(from: place, to: 0, by: -1) { indices[behind] = indices[behind - 1] }
+        indices[0] = index
+    }
+}
+
+extension CandidateList {
+    struct Leader: Sendable {
+        var index: Int
+        var rating: UInt64
+        var tieBreak: UInt64
+    }
+
+    /// The best of those that were offered, the highest rating first; of equal ones the higher tie-break, then the first to
+    /// come. Most members of a large cluster are turned away by one comparison, so that a look-up is one pass over them:
+    /// of n members about d × ln(n / d) get in for a moment where d are wanted.
+    struct Selection {
+        private let leaders: UnsafeMutableBufferPointer<Leader>
+        private let room: Int
+        private(set) var count = 0
+        /// What a rating must reach to get in.
+        private(set) var least: UInt64 = 0
+
+        init(_ leaders: UnsafeMutableBufferPointer<Leader>, room: Int) {
+            self.leaders = leaders
+            self.room = room
+        }
+
+        @inline(__always)
+        mutating func offer(_ index: Int, _ rating: UInt64, tieBreak: @autoclosure () -> UInt64 = 0) {
+            if rating >= least { insert(Leader(index: index, rating: rating, tieBreak: tieBreak())) }
+        }
+
+        private mutating func insert(_ new: Leader) {
+            var place = count
+            if count == room {
+                guard Self.isBefore(new, leaders[count - 1]) else { return }
+                place -= 1
+            } else {
+                count += 1
+            }
+            while place > 0, Self.isBefore(new, leaders[place - 1]) {
+                leaders[place] = leaders[place - 1]
+                place -= 1
+            }
+            leaders[place] = new
+            if count == room { least = leaders[count - 1].rating }
+        }
+
+        /// Members by their place in a tier become places in the table.
+        mutating func translate(_ places: [Int]) {
+            for place in 0..<count { leaders[place].index = places[leaders[place].index] }
+        }
+
+        @inline(__always)
+        private static func isBefore(_ left: Leader, _ right: Leader) -> Bool {
+            left.rating != right.rating ? left.rating > right.rating : left.tieBreak > right.tieBreak
+        }
     }
 }

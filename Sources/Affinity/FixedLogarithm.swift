@@ -21,6 +21,14 @@ package enum FixedLogarithm {
         return ((zeros + 1) << fractionBits) - logarithm - 1
     }
 
+    /// No more than `negative` of the same hash, and quickly had: −log2(u) is at least (1 − u) / ln 2, which is more than
+    /// 1.25 × (1 − u), and straight lines below a logarithm err on the safe side.
+    @inline(__always)
+    package static func leastNegative(_ hash: UInt64) -> UInt64 {
+        let missing = ~hash >> (64 - fractionBits)
+        return missing < 4 ? 0 : missing + (missing >> 2) - 1
+    }
+
     /// log2(1 + i / 256) × 2^26 for i from 0 to 256.
     package static let table: [UInt32] = (0...(1 << UInt32(indexBits))).map { step in
         logarithm(ofOnePlus: UInt64(step) << (63 - indexBits))

@@ -8,14 +8,13 @@ package enum LeastLoaded {
         _ request: RoutingRequest, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList
     ) {
         for tier in table.tiers {
-            let start = list.indices.count
-            guard start < list.depth else { return }
-            for member in tier.places.indices {
-                let place = tier.places[member]
-                let pressure = pressure(load(place) + request.cost, tier.paces[member])
-                if let least = list.least, ~pressure < least { continue }
-                let tieBreak = StableHash.pair(request.draw, tier.seeds[member])
-                list.insert(place, CandidateList.Rating(value: ~pressure, tieBreak: tieBreak), from: start)
+            guard !list.isFull else { return }
+            list.appendBest(of: tier.count) { selection in
+                for member in tier.places.indices {
+                    let pressure = pressure(load(tier.places[member]) + request.cost, tier.paces[member])
+                    selection.offer(member, ~pressure, tieBreak: StableHash.pair(request.draw, tier.seeds[member]))
+                }
+                selection.translate(tier.places)
             }
         }
     }

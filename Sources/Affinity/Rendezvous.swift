@@ -12,45 +12,32 @@ package enum Rendezvous {
     /// order. One pass over the members, whatever the depth.
     package static func rank(_ key: UInt64, _ table: RoutingTable, into list: inout CandidateList) {
         for tier in table.tiers {
-            let start = list.indices.count
-            guard start < list.depth else { return }
-            if tier.isEven {
-                select(key, tier, from: start, into: &list)
-            } else {
-                selectByWeight(key, tier, from: start, into: &list)
+            guard !list.isFull else { return }
+            list.appendBest(of: tier.count) { selection in
+                if tier.isEven { select(key, tier, &selection) } else { selectByShare(key, tier, &selection) }
             }
         }
     }
 
-    private static func select(
-        _ key: UInt64, _ tier: RoutingTier, from start: Int, into list: inout CandidateList
-    ) {
+    private static func select(_ key: UInt64, _ tier: RoutingTier, _ selection: inout CandidateList.Selection) {
         tier.seeds.withUnsafeBufferPointer { seeds in
-            var least = list.least
-            for place in seeds.indices {
-                let hash = StableHash.pair(key, seeds[place])
-                if let least, hash <= least { continue }
-                list.insert(tier.places[place], CandidateList.Rating(value: hash), from: start)
-                least = list.least
-            }
+            for member in seeds.indices { selection.offer(member, StableHash.pair(key, seeds[member])) }
         }
+        selection.translate(tier.places)
     }
 
-    private static func selectByWeight(
-        _ key: UInt64, _ tier: RoutingTier, from start: Int, into list: inout CandidateList
-    ) {
-        let (seeds, paces, logarithms) = (tier.seeds.span, tier.paces.span, FixedLogarithm.table)
-        logarithms.withUnsafeBufferPointer { logarithms in
-            var least = list.least
-            for place in seeds.indices {
-                let hash = StableHash.pair(key, seeds[place])
-                // The lowest wins, and the list puts the highest first. Below 2^64: the factors are below 2^32.
-                let value = ~(FixedLogarithm.negative(hash, logarithms) &* paces[place])
-                if let least, value < least { continue }
-                list.insert(tier.places[place], CandidateList.Rating(value: value, tieBreak: hash), from: start)
-                least = list.least
+    private static func selectByShare(_ key: UInt64, _ tier: RoutingTier, _ selection: inout CandidateList.Selection) {
+        let (seeds, paces) = (tier.seeds, tier.paces)
+        FixedLogarithm.table.withUnsafeBufferPointer { logarithms in
+            for member in seeds.indices {
+                let (hash, pace) = (StableHash.pair(key, seeds[member]), paces[member])
+                // The lowest wins, and the selection puts the highest first. Nothing overflows: both factors are below 2^32.
+                // Nearly all are turned away by a bound that needs no logarithm.
+                guard ~(FixedLogarithm.leastNegative(hash) &* pace) >= selection.least else { continue }
+                selection.offer(member, ~(FixedLogarithm.negative(hash, logarithms) &* pace), tieBreak: hash)
             }
         }
+        selection.translate(tier.places)
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The members of a table that are as likely to answer, laid out for look-ups: each field in an array of its own, so that a
-/// thousand seeds fill 8 KB and are read in order.
-struct RoutingTier: Sendable {
+/// thousand seeds fill 8 KB and are read in order. Shared, so that a look-up takes one reference and not one of each array.
+final class RoutingTier: Sendable {
     let availability: RoutingNode.Availability
     /// In the table.
     let places: [Int]

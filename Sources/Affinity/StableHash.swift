@@ -22,7 +22,7 @@ package enum StableHash {
     }
 
     /// The 64-bit finaliser of MurmurHash3 (Appleby): a bijection in which every input bit reaches every output bit.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func mix(_ value: UInt64) -> UInt64 {
         var value = value
         value = (value ^ value >> 33) &* 0xFF51_AFD7_ED55_8CCD
@@ -32,7 +32,7 @@ package enum StableHash {
 
     /// One number of a key and a member's seed, both mixed already: the two halves of their product, as in wyhash (Wang Yi).
     /// One multiplication instead of two and three shifts, since a look-up does this once a member.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func pair(_ key: UInt64, _ seed: UInt64) -> UInt64 {
         let product = (key ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: seed)
         return product.high ^ product.low

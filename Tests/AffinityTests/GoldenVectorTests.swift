@@ -40,7 +40,11 @@ struct GoldenVectorTests {
             for step in 0..<100_000 as Range<UInt64> {
                 let value = FixedLogarithm.negative(step &* (UInt64.max / 100_000), table)
                 #expect(value <= last)
+                #expect(FixedLogarithm.leastNegative(step &* (UInt64.max / 100_000)) <= value)
                 last = value
+            }
+            for shift in 0..<64 as Range<UInt64> {
+                #expect(FixedLogarithm.leastNegative(.max << shift) <= FixedLogarithm.negative(.max << shift, table))
             }
             // log2(4/3) and log2(3), in units of 2^-26.
             #expect(abs(Int(FixedLogarithm.negative(3 << 62, table)) - 27_852_695) < 256)

@@ -6,5 +6,5 @@ import ArgumentParser
 struct RectoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recto-bench", abstract: "Measures Recto beside what others do.",
-        subcommands: [])
+        subcommands: [SimulateCommand.self])
 }
