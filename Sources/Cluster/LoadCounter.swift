@@ -16,5 +16,6 @@ package final class LoadCounter: Sendable {
 
     /// The load that the member last said it had.
     package var reported: Int { lastReport.load(ordering: .relaxed) }
-    package func report(_ load: Int) { lastReport.store(load, ordering: .relaxed) }
+    /// Cut where a sum over a thousand members could overflow.
+    package func report(_ load: Int) { lastReport.store(min(max(load, 0), 1 << 31), ordering: .relaxed) }
 }

@@ -52,9 +52,9 @@ package struct MemberGroup: Sendable {
         let state = member.state
         return RoutingNode(
             id: state.id, availability: availability(member),
-            floor: max(leastFloor, floorPerWorker * state.capacity),
+            floor: max(leastFloor, floorPerWorker * min(state.capacity, RoutingNode.heaviest)),
             // As much as it has workers; one that does not say how many counts as one.
-            weight: state.weight ?? max(1, state.capacity), age: Int(min(max(state.age, 0), 1e9) * 1000))
+            weight: state.weight ?? max(1, state.capacity), age: state.age > 0 ? Int(min(state.age, 1e9) * 1000) : 0)
     }
 
     private static func availability(_ member: Membership.Member) -> RoutingNode.Availability {
