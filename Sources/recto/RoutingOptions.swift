@@ -5,6 +5,7 @@ import ArgumentParser
 import Router
 
 extension SessionToken: ExpressibleByArgument {
+    /// As in `--session-token PLACE:NAME`.
     public init?(argument: String) { self.init(argument) }
 }
 

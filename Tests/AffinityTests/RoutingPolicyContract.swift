@@ -180,5 +180,6 @@ struct RoutingPolicyContract {
 }
 
 extension RoutingRequest: ExpressibleByStringLiteral {
+    /// Keyed by that text.
     public init(stringLiteral key: String) { self.init(key) }
 }

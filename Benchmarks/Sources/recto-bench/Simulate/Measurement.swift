@@ -61,25 +61,27 @@ struct Measuring {
         return result
     }
 
-    /// The best of several rounds: the machine may be doing something else.
+    /// The best of several rounds: the machine may be doing something else. So many keys that no processor learns them.
     private func measureLookUps(_ balancer: any Balancer, _ result: inout Measurement) {
-        let count = nodes > 100 ? 2000 : 20_000
         let loads = [Int](repeating: 0, count: nodes + 1)
-        var (sum, best) = (0, Duration.seconds(60))
-        var allocations = 0
-        for round in 0..<15 {
-            let before = recto_allocations()
+        func lookUp(_ count: Int) -> Duration {
+            var sum = 0
             let start = ContinuousClock.now
             for number in 0..<count {
                 sum &+= balancer.choose(popularity.keys[number], UInt64(number) &* 0x9E37_79B9_7F4A_7C15, loads)
             }
-            best = min(best, start.duration(to: .now))
-            if round > 0 { allocations += recto_allocations() - before }
+            let time = start.duration(to: .now)
+            // Without a use of them the look-ups would be left out.
+            precondition(sum > 0)
+            return time
         }
-        // Without a use of them the look-ups would be left out.
-        precondition(sum > 0)
+        let slow = lookUp(500) / 500
+        let count = slow > .microseconds(20) ? 1000 : 20_000
+        var best = Duration.seconds(3600)
+        let before = recto_allocations()
+        for _ in 0..<15 { best = min(best, lookUp(count)) }
+        result.allocationsPerLookUp = Double(recto_allocations() - before) / Double(15 * count)
         result.lookUpNanoseconds = best / .nanoseconds(1) / Double(count)
-        result.allocationsPerLookUp = Double(allocations) / Double(14 * count)
     }
 
     private func measureMovement(_ before: any Balancer, _ result: inout Measurement) {
