@@ -66,11 +66,11 @@ struct Measuring {
         let loads = [Int](repeating: 0, count: nodes + 1)
         func lookUp(_ count: Int) -> Duration {
             var sum = 0
-            let start = ContinuousClock.now
+            let start = ThreadTime.now
             for number in 0..<count {
                 sum &+= balancer.choose(popularity.keys[number], UInt64(number) &* 0x9E37_79B9_7F4A_7C15, loads)
             }
-            let time = start.duration(to: .now)
+            let time = ThreadTime.now - start
             // Without a use of them the look-ups would be left out.
             precondition(sum > 0)
             return time
