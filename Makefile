@@ -18,7 +18,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
     $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test fidelity bless format lint bench fuzz clean
+.PHONY: help setup build serve scale status test fidelity bless format lint bench simulate fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -79,6 +79,9 @@ lint: ## Check the format and the rules
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md
 	@Benchmarks/run
+
+simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
+	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate
 
 clean: ## Remove everything that was built, but not PDFium
 	@rm -rf .build Benchmarks/.build

@@ -137,7 +137,7 @@ let package = Package(
 
         tests("AffinityTests", ["Affinity"]),
         tests("ArchiveTests", ["Archive", "TileModel"]),
-        tests("ClusterTests", ["Cluster"]),
+        tests("ClusterTests", ["Affinity", "Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),

@@ -48,6 +48,8 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Counts what a thread allocates.
+        .target(name: "CAllocations"),
         .executableTarget(
             name: "recto-bench",
             dependencies: [
@@ -56,6 +58,7 @@ let package = Package(
                 "LoadDriver",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
+                "CAllocations",
                 "TileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

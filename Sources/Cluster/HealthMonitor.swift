@@ -9,27 +9,34 @@ package final class HealthMonitor: Sendable {
         package var interval: Duration = .milliseconds(250)
         package var timeout: Duration = .milliseconds(250)
         package var membership = Membership.Configuration()
-
-        package init() {}
-    }
-
-    /// A consistent picture of the cluster.
-    package struct View: Sendable {
-        package var nodes = MemberGroup()
-        package var portals = MemberGroup()
-        /// By id.
-        package var members: [String: Membership.Member] = [:]
+        /// Time until a node that joins a running cluster has its full share; zero: at once.
+        package var slowStart: Duration = .seconds(30)
 
         package init() {}
     }
 
     private struct State {
         var membership: Membership
-        var view = View()
+        var view = ClusterView()
         /// By id. A counter outlives the reachability of its member, since requests may still be under way.
         var inFlight: [String: LoadCounter] = [:]
         /// Addresses that are being checked right now: a slow one must not hold up the others, nor be asked twice.
         var checking: Set<String> = []
+        /// Snapshots taken for views, and which of them the view shows.
+        var snapshots = 0
+        var viewNumber = 0
+
+        /// Makes those that are missing; drops those of members that have gone once nothing is under way there.
+        mutating func keepCounters(of members: [Membership.Member]) {
+            for member in members where inFlight[member.state.id] == nil {
+                let counter = LoadCounter()
+                counter.report(member.state.load)
+                inFlight[member.state.id] = counter
+            }
+            guard inFlight.count > members.count else { return }
+            let ids = Set(members.map(\.state.id))
+            inFlight = inFlight.filter { $0.value.current > 0 || ids.contains($0.key) }
+        }
     }
 
     private let configuration: Configuration
@@ -52,7 +59,8 @@ package final class HealthMonitor: Sendable {
         state = Mutex(State(membership: membership))
     }
 
-    package var view: View { state.withLock { $0.view } }
+    /// The picture at this moment: one reference, so that taking it for every request costs next to nothing.
+    package var view: ClusterView { state.withLock { $0.view } }
 
     /// A member announced itself. One that is new is checked at once, so that it serves within milliseconds.
     package func announced(_ address: String) {
@@ -74,8 +82,9 @@ package final class HealthMonitor: Sendable {
                 Task { await check(address) }
             }
             try? await Task.sleep(for: configuration.interval)
-            let hasChanged = state.withLock { $0.membership.expire(now: .now) }
-            if hasChanged { rebuild() }
+            state.withLock { _ = $0.membership.expire(now: .now) }
+            // Once a turn and not for each answer: a thousand members would have it rebuilt four thousand times a second.
+            rebuild()
         }
     }
 
@@ -84,8 +93,11 @@ package final class HealthMonitor: Sendable {
         defer { state.withLock { _ = $0.checking.remove(address) } }
         do {
             let answer = try await client.state(of: address, timeout: configuration.timeout)
-            state.withLock { _ = $0.membership.observed(address, answer, now: .now) }
-            rebuild()
+            let hasChanged = state.withLock { state in
+                state.inFlight[answer.id]?.report(answer.load)
+                return state.membership.observed(address, answer, now: .now)
+            }
+            if hasChanged { rebuild() }
         } catch {
             let (falls, member) = state.withLock { state in
                 let member = state.membership.state(at: address)
@@ -100,14 +112,18 @@ package final class HealthMonitor: Sendable {
         }
     }
 
+    /// Builds outside the lock, which every request takes for a moment; of two at the same time the later snapshot counts.
     private func rebuild() {
-        state.withLock { state in
+        let (number, members, counters, last) = state.withLock { state in
+            state.snapshots += 1
             let members = state.membership.members
-            state.view.members = Dictionary(uniqueKeysWithValues: members.map { ($0.state.id, $0) })
-            for id in state.view.members.keys where state.inFlight[id] == nil { state.inFlight[id] = LoadCounter() }
-            let counters = state.inFlight
-            state.view.nodes = MemberGroup(members.filter { $0.state.role == .node }, counters)
-            state.view.portals = MemberGroup(members.filter { $0.state.role == .portal }, counters)
+            state.keepCounters(of: members)
+            return (state.snapshots, members, state.inFlight, state.view)
+        }
+        let view = ClusterView(members, counters, slowStart: configuration.slowStart, after: last)
+        state.withLock { state in
+            guard number > state.viewNumber else { return }
+            (state.viewNumber, state.view) = (number, view)
         }
     }
 }

@@ -43,6 +43,8 @@ package struct MemberState: Sendable, Codable, Hashable {
     package var load: Int
     /// Jobs that run at a time.
     package var capacity: Int
+    /// Its part of the keys relative to other members'; nil: as its capacity says. With 0 it gets none.
+    package var weight: Int?
     /// Seconds since it became ready.
     package var age: Double
     package var openDocuments: Int
@@ -56,8 +58,8 @@ package struct MemberState: Sendable, Codable, Hashable {
 
     package init(
         id: String, incarnation: Int, role: MemberRole, status: MemberStatus, address: String, clusterAddress: String,
-        load: Int = 0, capacity: Int = 0, age: Double = 0, openDocuments: Int = 0, workerBytes: Int = 0,
-        tileCacheBytes: Int = 0, hot: [String] = [], rendering: String = ""
+        load: Int = 0, capacity: Int = 0, weight: Int? = nil, age: Double = 0, openDocuments: Int = 0,
+        workerBytes: Int = 0, tileCacheBytes: Int = 0, hot: [String] = [], rendering: String = ""
     ) {
         self.id = id
         self.incarnation = incarnation
@@ -67,6 +69,7 @@ package struct MemberState: Sendable, Codable, Hashable {
         self.clusterAddress = clusterAddress
         self.load = load
         self.capacity = capacity
+        self.weight = weight
         self.age = age
         self.openDocuments = openDocuments
         self.workerBytes = workerBytes

@@ -49,8 +49,13 @@ package struct HTTPRequest: Sendable {
 
 /// The parts of a request target.
 package struct RequestTarget {
+    /// Without parameters, undecoded.
     package let path: Substring
-    private let rawQuery: Substring
+    /// What stands behind the first `;` of the last segment (RFC 3986, section 3.3), undecoded: sessions of clients without
+    /// cookies. A `;` that belongs to a name is `%3B`.
+    package let pathParameters: Substring
+    /// Undecoded.
+    package let rawQuery: Substring
 
     package init(_ target: String) {
         var rest = Substring(target)
@@ -60,11 +65,18 @@ package struct RequestTarget {
             rest = afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? "/"
         }
         if let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) {
-            path = rest[..<mark]
             rawQuery = rest[rest.utf8.index(after: mark)...]
+            rest = rest[..<mark]
         } else {
-            path = rest
             rawQuery = ""
+        }
+        let name = rest.utf8.lastIndex(of: UInt8(ascii: "/")) ?? rest.startIndex
+        if let mark = rest[name...].utf8.firstIndex(of: UInt8(ascii: ";")) {
+            pathParameters = rest[rest.utf8.index(after: mark)...]
+            path = rest[..<mark]
+        } else {
+            pathParameters = ""
+            path = rest
         }
     }
 

@@ -68,10 +68,11 @@ package struct AdminRoutes: HTTPResponder {
 
     private var nodes: JSON {
         let view = core.monitor.view
-        let fingerprint = view.nodes.table.fingerprint ^ StableHash.hash(core.policyName.utf8)
         return .compact([
-            ("policy", .string(core.policyName)),
-            ("fingerprint", .string(String(fingerprint, radix: 16))),
+            ("policy", .string(core.policies.baseName)),
+            ("policies", .object(core.policies.names.map { ($0.class.rawValue, .string($0.policy)) })),
+            ("fingerprint", .string(String(core.routingFingerprint, radix: 16))),
+            ("moved", .double(view.movedShare)),
             ("wanted", .optional(scaler?.wanted)),
             (
                 "members",
@@ -145,7 +146,11 @@ package struct AdminRoutes: HTTPResponder {
     }
 
     private struct ScaleMessage: Decodable { var nodes: Int }
-    private struct PolicyMessage: Decodable { var policy: String }
+    private struct PolicyMessage: Decodable {
+        var policy: String
+        /// Nil: of all classes of routes that have none of their own.
+        var `class`: String?
+    }
 
     private func scale(_ request: HTTPRequest) -> HTTPReply {
         guard let scaler else {
@@ -182,8 +187,20 @@ package struct AdminRoutes: HTTPResponder {
                 Problem("no-such-policy", .badRequest, "There is no such policy.", detail: "There are: \(names).")
                     .answer)
         }
-        core.setPolicy(policy.init())
-        return .now(.json(.object([("policy", .string(policy.name))])))
+        guard let name = message?.class else {
+            core.setPolicies { $0.with(base: policy) }
+            return .now(.json(.object([("policy", .string(policy.name))])))
+        }
+        guard let routeClass = Route.Class(rawValue: name) else {
+            let names = Route.Class.allCases.map(\.rawValue).joined(separator: ", ")
+            return .now(
+                Problem(
+                    "no-such-class", .badRequest, "There is no such class of routes.", detail: "There are: \(names)."
+                )
+                .answer)
+        }
+        core.setPolicies { $0.with(policy, for: routeClass) }
+        return .now(.json(.object([("policy", .string(policy.name)), ("class", .string(name))])))
     }
 
     private func purge(_ request: HTTPRequest) -> HTTPReply {

@@ -21,7 +21,7 @@ final class ClientHandler: ChannelInboundHandler {
     private var body = ByteBuffer()
     private var isBodyTooLarge = false
     private var exchange: Exchange?
-    private var scratch = CandidateList()
+    private var choice: RouterCore.Choice
 
     // Of the request being answered.
     private var isAnswering = false
@@ -39,6 +39,7 @@ final class ClientHandler: ChannelInboundHandler {
         self.core = core
         self.pool = pool
         self.local = local
+        choice = core.makeChoice()
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -103,19 +104,19 @@ final class ClientHandler: ChannelInboundHandler {
             method: head.method, target: head.uri, headers: head.headers, peer: peer, id: requestID)
         if case .now(let answer) = local.respond(to: request), answer.status != .notFound { return send(answer) }
         do {
-            let route = try Route(path: request.path)
+            let route = try Route(head.method, path: request.path)
             routeClass = route.class
             var session = ForwardedHeaders.session(head.headers)
             if session == nil, core.wantsSession {
                 newSession = RequestID.random()
                 session = newSession
             }
-            let choice = core.choose(
+            core.choose(
                 route,
                 RouterCore.Asker(
-                    session: session,
+                    session: session, token: core.token(head.uri, head.headers, body),
                     client: ForwardedHeaders.client(
-                        head.headers, peer: peer, trusted: core.configuration.trustedProxies)), scratch: &scratch)
+                        head.headers, peer: peer, trusted: core.configuration.trustedProxies)), into: &choice)
             if route.document != nil { (choice.isOwner ? core.metrics.owned : core.metrics.spilled).increment() }
             var forwarded = head
             ForwardedHeaders.prepare(

@@ -66,7 +66,7 @@ final class Exchange {
         let target = targets[next]
         next += 1
         current = target
-        target.inFlight.begin()
+        target.inFlight.begin(route.cost)
         attempt(target, fresh: false)
     }
 
@@ -91,7 +91,7 @@ final class Exchange {
     }
 
     private func leaveCurrent() {
-        current?.inFlight.end()
+        current?.inFlight.end(route.cost)
         current = nil
     }
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Affinity
+import NIOHTTP1
 import TileModel
 
 /// What the router knows of a request: its class, which role answers it, and whose document it is about. It knows no document
-/// format and looks at nothing but the path.
-struct Route: Hashable {
-    enum Class: String, CaseIterable {
+/// format and looks at nothing but method and path.
+package struct Route: Hashable {
+    /// Each has a policy of its own.
+    package enum Class: String, CaseIterable, Sendable {
         case tile
         /// Structure, manifest and whole pictures of page 1.
         case structure
         case text
         case search
+        /// Documents that are put or deleted.
+        case upload
         /// Pages and files of the viewer, and the list of documents.
         case site
     }
@@ -25,8 +28,21 @@ struct Route: Hashable {
     let role: Role
     let document: DocumentID?
 
+    /// How much work it is, in small tiles: what a member's load is counted in. A rough order is enough, by what text pages
+    /// cost (`docs/performance.md`): a tile about 1 ms, a first page with its structure about 5, a search many leases of up to
+    /// 50 ms, of which others get a turn in between.
+    var cost: Int {
+        switch `class` {
+        case .tile, .site: 1
+        case .text: 2
+        case .structure, .upload: 4
+        case .search: 8
+        }
+    }
+
+    /// - Parameter path: without query and path parameters.
     /// - Throws: where the path names a document that cannot be.
-    init(path: Substring) throws(DocumentID.Invalid) {
+    init(_ method: HTTPMethod = .GET, path: Substring) throws(DocumentID.Invalid) {
         let segments = (path.hasPrefix("/") ? path.dropFirst() : path)
             .split(separator: "/", omittingEmptySubsequences: false)
         switch (segments.first, segments.count) {
@@ -45,7 +61,8 @@ struct Route: Hashable {
             }
         case ("documents", 2), ("view", 2):
             document = try DocumentReference(pathSegment: segments[1].utf8).document
-            (`class`, role) = (.site, .portal)
+            let isUpload = segments[0] == "documents" && (method == .PUT || method == .DELETE)
+            (`class`, role) = (isUpload ? .upload : .site, .portal)
         default:
             document = nil
             (`class`, role) = (.site, .portal)

@@ -8,6 +8,8 @@ package struct RouterConfiguration: Sendable {
     package var port: Int
     /// Proxies in front of us, by address: their word on where a client comes from is taken.
     package var trustedProxies: Set<String> = []
+    /// Where clients without cookies name their session.
+    package var sessionToken = SessionToken(.path, "session")
     /// Answers up to this size are held until they are whole, so that the death of a node in the middle is retried. It is
     /// also the most that one connection holds, beside 64 KiB of the system's buffers.
     package var holdLimit = 256 << 10

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Affinity
+import Affinity
 package import Cluster
 import HTTPService
 package import Logging
 import Metrics
+import NIOCore
 import NIOHTTP1
 import Synchronization
 import TileModel
@@ -15,105 +16,115 @@ package final class RouterCore: Sendable {
     package let monitor: HealthMonitor
     let logger: Logger
     let metrics = RouterMetrics()
-    private let policy: Mutex<any RoutingPolicy>
+    private let inForce: Mutex<RoutePolicies>
 
     package init(
-        configuration: RouterConfiguration, monitor: HealthMonitor, policy: any RoutingPolicy, logger: Logger
+        configuration: RouterConfiguration, monitor: HealthMonitor, policies: RoutePolicies, logger: Logger
     ) {
         self.configuration = configuration
         self.monitor = monitor
         self.logger = logger
-        self.policy = Mutex(policy)
+        inForce = Mutex(policies)
     }
 
-    /// The name of the policy in force.
-    package var policyName: String { policy.withLock { type(of: $0).name } }
+    /// The policies in force.
+    package var policies: RoutePolicies { inForce.withLock { $0 } }
 
-    package func setPolicy(_ new: any RoutingPolicy) { policy.withLock { $0 = new } }
+    /// Puts others in force, from the next request on.
+    package func setPolicies(_ change: (RoutePolicies) -> RoutePolicies) { inForce.withLock { $0 = change($0) } }
 
-    /// Whom a request may try, in order.
-    struct Choice {
-        var targets: [MemberGroup.Target]
-        /// The first target is the one that affinity names.
-        var isOwner: Bool
-        /// The node that will be asked for the document's other pages.
-        var ownerID: String?
+    /// Equal for routers that choose alike: those that see the same members and have the same policies.
+    package var routingFingerprint: UInt64 {
+        let (view, policies) = (monitor.view, policies)
+        let settings = [policies.fingerprint] + (policies.wants(.sessionToken) ? [configuration.sessionToken.hash] : [])
+        return ([view.nodes.table.fingerprint, view.portals.table.fingerprint] + settings).reduce(0) {
+            StableHash.mix($0 &+ $1)
+        }
     }
 
     /// Who asks, as policies may want to know it.
     struct Asker {
+        /// In the cookie of the router.
         var session: String?
+        /// Of the session that the client itself names.
+        var token = AffinityKey.none
         /// An address without a port.
         var client: String
     }
 
-    func choose(_ route: Route, _ asker: Asker, scratch: inout CandidateList) -> Choice {
-        let view = monitor.view
-        let policy = policy.withLock { $0 }
-        let nodeKey = key(for: type(of: policy).key, route, asker)
+    /// A choice to be used again and again.
+    func makeChoice() -> Choice {
+        // Some more than one request tries: a member may have been set aside.
+        Choice(depth: max(BoundedLoad.widest, configuration.mostAttempts + 4))
+    }
+
+    /// Allocates nothing once the choice has been used a few times.
+    func choose(_ route: Route, _ asker: Asker, into choice: inout Choice) {
+        let (view, policies) = (monitor.view, policies)
+        choice.reset()
         switch route.role {
-        case .node:
-            rank(policy, nodeKey, view.nodes, &scratch)
-            let isOwner = scratch.isOwner
-            let nodes = scratch.indices.map { view.nodes.targets[$0] }
-            let usable =
-                view.nodes.readyCount
-                + view.nodes.table.nodes.count { $0.availability == .draining }
-            // With no node left, portals stand in as far as that leaves them free for first pages.
-            let portals = standIns(route, asker, view.portals, &scratch)
-            return Choice(
-                targets: Array(nodes.prefix(usable)) + portals + nodes.dropFirst(usable), isOwner: isOwner)
-        case .portal:
-            // Structure is ranked over the portals by document as well, whatever the policy for nodes is.
-            rank(DocumentPolicy(), key(for: .document, route, asker), view.portals, &scratch)
-            let isOwner = scratch.isOwner
-            let portals = scratch.indices.map { view.portals.targets[$0] }
-            var owner: String?
-            var nodes: [MemberGroup.Target] = []
-            if route.document != nil {
-                rank(policy, nodeKey, view.nodes, &scratch)
-                nodes = scratch.indices.filter { view.nodes.table.nodes[$0].availability == .ready }
-                    .map { view.nodes.targets[$0] }
-                if nodeKey != .none { owner = nodes.first?.id }
-            }
-            // Nodes stand in for structure and first pages; the viewer's own pages only portals have.
-            if route.class == .site { nodes = [] }
-            let usable = view.portals.readyCount + view.portals.table.nodes.count { $0.availability == .draining }
-            return Choice(
-                targets: Array(portals.prefix(usable)) + nodes + portals.dropFirst(usable), isOwner: isOwner,
-                ownerID: owner)
+        case .node: chooseNode(route, asker, view, policies, &choice)
+        case .portal: choosePortal(route, asker, view, policies, &choice)
         }
     }
 
-    private func standIns(
-        _ route: Route, _ asker: Asker, _ portals: MemberGroup, _ scratch: inout CandidateList
-    ) -> [MemberGroup.Target] {
-        rank(DocumentPolicy(), key(for: .document, route, asker), portals, &scratch)
-        return scratch.indices.filter { index in
-            portals.table.nodes[index].availability == .ready
-                && portals.targets[index].load < portals.table.nodes[index].floor
+    private func chooseNode(
+        _ route: Route, _ asker: Asker, _ view: ClusterView, _ policies: RoutePolicies, _ choice: inout Choice
+    ) {
+        rank(policies[route.class], route, asker, view.nodes, &choice)
+        choice.isOwner = choice.list.isOwner
+        choice.takeUsable(of: view.nodes)
+        // With no node left, portals stand in as far as that leaves them free for first pages.
+        if choice.hasRoom {
+            rank(policies[.structure], route, asker, view.portals, &choice)
+            choice.takeReady(of: view.portals) { target, node in target.load < node.floor }
         }
-        .map { portals.targets[$0] }
+        choice.takeUnlikely()
+    }
+
+    private func choosePortal(
+        _ route: Route, _ asker: Asker, _ view: ClusterView, _ policies: RoutePolicies, _ choice: inout Choice
+    ) {
+        rank(policies[route.class], route, asker, view.portals, &choice)
+        choice.isOwner = choice.list.isOwner
+        choice.takeUsable(of: view.portals)
+        if route.document != nil {
+            // Whom tiles will be asked of.
+            let policy = policies[.tile]
+            rank(policy, route, asker, view.nodes, &choice)
+            if key(for: type(of: policy).key, route, asker) != .none { choice.nameOwner(in: view.nodes) }
+            // Nodes stand in for structure and first pages; the viewer's own pages and uploads only portals have.
+            if route.class == .structure { choice.takeReady(of: view.nodes) { _, _ in true } }
+        }
+        choice.takeUnlikely()
     }
 
     private func rank(
-        _ policy: any RoutingPolicy, _ key: AffinityKey, _ group: MemberGroup, _ list: inout CandidateList
+        _ policy: any RoutingPolicy, _ route: Route, _ asker: Asker, _ group: MemberGroup, _ choice: inout Choice
     ) {
-        list.reset()
-        policy.rank(key, group.table, load: { group.targets[$0].load }, into: &list)
+        let request = RoutingRequest(
+            key(for: type(of: policy).key, route, asker), cost: route.cost, draw: choice.draws.next())
+        choice.list.reset()
+        policy.rank(request, group.table, load: { group.targets[$0].load }, into: &choice.list)
     }
 
     private func key(for source: AffinityKeySource, _ route: Route, _ asker: Asker) -> AffinityKey {
         switch source {
         case .document: route.document.map { AffinityKey($0.bytes) } ?? .none
         case .sessionCookie: asker.session.map { AffinityKey($0.utf8) } ?? .none
+        case .sessionToken: asker.token
         case .clientAddress: AffinityKey(asker.client.utf8)
         case .none: .none
         }
     }
 
-    /// Whether the policy in force wants a session, so that clients without one are given one.
-    var wantsSession: Bool { policy.withLock { type(of: $0).key } == .sessionCookie }
+    /// Whether a policy in force wants a session, so that clients without one are given one.
+    var wantsSession: Bool { policies.wants(.sessionCookie) }
+
+    /// The session that the client names, where a policy in force wants it.
+    func token(_ target: String, _ headers: HTTPHeaders, _ body: ByteBuffer) -> AffinityKey {
+        policies.wants(.sessionToken) ? configuration.sessionToken.key(target, headers, body) : .none
+    }
 }
 
 /// What the router counts.

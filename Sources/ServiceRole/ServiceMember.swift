@@ -12,6 +12,7 @@ struct ServiceMember: ClusterMember {
     let incarnation: Int
     let address: String
     let clusterAddress: String
+    let weight: Int?
     let life: MemberLife
     let service: DocumentService
 
@@ -22,8 +23,8 @@ struct ServiceMember: ClusterMember {
         let pool = service.pool.status
         return MemberState(
             id: id, incarnation: incarnation, role: role, status: life.status, address: address,
-            clusterAddress: clusterAddress, load: pool.running + pool.waiting, capacity: pool.workers, age: life.age,
-            openDocuments: pool.openDocuments, workerBytes: pool.allocatedBytes,
+            clusterAddress: clusterAddress, load: pool.running + pool.waiting, capacity: pool.workers, weight: weight,
+            age: life.age, openDocuments: pool.openDocuments, workerBytes: pool.allocatedBytes,
             tileCacheBytes: service.tileCacheUsage.bytes,
             hot: service.holdings.hottest(Self.hotDocuments).map(\.pathSegment),
             rendering: service.rendering)

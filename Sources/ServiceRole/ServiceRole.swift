@@ -26,6 +26,8 @@ package final class ServiceRole: Sendable {
         package var secret: ClusterSecret
         /// The longest that draining may take.
         package var drainDeadline: Duration = .seconds(20)
+        /// This member's part of the keys relative to others; nil: as many as it has workers. 0: none.
+        package var weight: Int?
 
         package init(
             id: String, role: MemberRole, host: String, port: Int, clusterPort: Int, advertise: String? = nil,
@@ -92,7 +94,8 @@ package final class ServiceRole: Sendable {
         let makeMember: @Sendable (Int) -> ServiceMember = { port in
             ServiceMember(
                 id: configuration.id, role: configuration.role, incarnation: incarnation(),
-                address: "\(host):\(port)", clusterAddress: clusterAddress, life: life, service: service)
+                address: "\(host):\(port)", clusterAddress: clusterAddress, weight: configuration.weight,
+                life: life, service: service)
         }
         let holder = makeMember(0)
         let surroundings = Surroundings(

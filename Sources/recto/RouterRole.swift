@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Access
-import Affinity
 import Cluster
 import Glibc
 import HTTPService
@@ -21,7 +20,8 @@ final class RouterRole: Sendable {
         var advertise: String?
         var secret: ClusterSecret
         var staticMembers: [String] = []
-        var policy: any RoutingPolicy.Type
+        var policies: RoutePolicies
+        var slowStart: Duration = .seconds(30)
     }
 
     let server: RouterServer
@@ -47,15 +47,17 @@ final class RouterRole: Sendable {
     ) async throws -> RouterRole {
         let client = ClusterClient(secret: configuration.secret, asker: configuration.id)
         let running = LateServer()
+        var health = HealthMonitor.Configuration()
+        health.slowStart = configuration.slowStart
         let monitor = HealthMonitor(
-            client: client, staticMembers: configuration.staticMembers, logger: logger,
+            configuration: health, client: client, staticMembers: configuration.staticMembers, logger: logger,
             onUnreachable: { member in running.value?.memberUnreachable(member.address) })
         let core = RouterCore(
-            configuration: configuration.router, monitor: monitor, policy: configuration.policy.init(), logger: logger)
-        let health = HealthRoutes(
+            configuration: configuration.router, monitor: monitor, policies: configuration.policies, logger: logger)
+        let routes = HealthRoutes(
             isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 }, metricsText: metricsText)
         let server = try await RouterServer.start(
-            core: core, local: HTTPHandler { health.respond(to: $0) ?? .now(Problem.notFound.answer) })
+            core: core, local: HTTPHandler { routes.respond(to: $0) ?? .now(Problem.notFound.answer) })
         running.set(server)
         let admin = try await HTTPServer.start(
             HTTPServer.Configuration(host: configuration.adminHost, port: configuration.adminPort),

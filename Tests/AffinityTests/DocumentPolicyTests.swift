@@ -1,101 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Affinity
 import Testing
 
+@testable import Affinity
+
 struct DocumentPolicyTests {
-    private func choose(_ key: String, _ table: RoutingTable, _ loads: [Int]) -> (id: String, isOwner: Bool) {
-        var list = CandidateList()
-        DocumentPolicy().rank(AffinityKey(key.utf8), table, load: { loads[$0] }, into: &list)
-        return (table.nodes[list.indices[0]].id, list.isOwner)
-    }
-
-    private func table(_ count: Int, floor: Int = 8) -> RoutingTable {
-        RoutingTable((1...count).map { RoutingNode(id: "node-\($0)", floor: floor) })
-    }
-
     @Test("one reader with six connections on an idle cluster stays on one node", arguments: [2, 4, 8])
     func oneReader(count: Int) {
-        let table = table(count)
         for document in 0..<20 {
-            var loads = [Int](repeating: 0, count: count)
-            var used = Set<String>()
-            for _ in 0..<6 {
-                let (id, isOwner) = choose("document \(document)", table, loads)
-                used.insert(id)
-                #expect(isOwner)
-                loads[table.nodes.firstIndex { $0.id == id } ?? 0] += 1
-            }
-            #expect(used.count == 1)
+            var cluster = Cluster(count)
+            let used = Set((0..<6).map { _ in cluster.send(DocumentPolicy(), RoutingRequest("document \(document)")) })
+            #expect(used == [cluster.owner("document \(document)")])
         }
     }
 
     @Test("a hot document lives on three nodes at most, whatever the load")
     func hotDocument() {
-        let table = table(20, floor: 4)
-        var loads = [Int](repeating: 0, count: 20)
-        var used = Set<String>()
-        for _ in 0..<1000 {
-            let (id, _) = choose("hot", table, loads)
-            used.insert(id)
-            loads[table.nodes.firstIndex { $0.id == id } ?? 0] += 1
-        }
+        var cluster = Cluster(20, floor: 4)
+        let used = Set((0..<1000).map { _ in cluster.send(DocumentPolicy(), "hot") })
         #expect(used.count == 3)
     }
 
     @Test("a node is passed over only above both the bound and its floor")
     func bound() {
-        let table = table(2, floor: 8)
-        let owner = choose("x", table, [0, 0]).id
-        let place = table.nodes.firstIndex { $0.id == owner } ?? 0
-        func loads(_ own: Int, _ other: Int) -> [Int] { place == 0 ? [own, other] : [other, own] }
-        #expect(choose("x", table, loads(7, 0)).id == owner)
-        #expect(choose("x", table, loads(8, 0)).id != owner)
-        #expect(choose("x", table, loads(8, 8)).id == owner)
-        #expect(choose("x", table, loads(100, 90)).id == owner)
-        #expect(!choose("x", table, loads(100, 10)).isOwner)
+        func choose(_ own: Int, _ other: Int, cost: Int = 1) -> Bool {
+            var cluster = Cluster(2, floor: 8)
+            let owner = cluster.owner("x")
+            for id in ["node-1", "node-2"] { cluster.loads[id] = id == owner ? own : other }
+            return cluster.list(DocumentPolicy(), RoutingRequest("x", cost: cost), depth: 4).isOwner
+        }
+        #expect(choose(7, 0))
+        #expect(!choose(8, 0))
+        #expect(choose(8, 8))
+        #expect(choose(100, 90))
+        #expect(!choose(100, 10))
+        // A dear request reaches the floor sooner.
+        #expect(choose(4, 0, cost: 4))
+        #expect(!choose(5, 0, cost: 4))
     }
 
-    @Test("the encoded spelling of an id and the raw one have the same owner")
-    func spelling() throws {
-        let table = table(16)
-        #expect(
-            choose(String(decoding: Array("a/b c.pdf".utf8), as: UTF8.self), table, [Int](repeating: 0, count: 16)).id
-                == choose("a/b c.pdf", table, [Int](repeating: 0, count: 16)).id)
+    @Test("a request that alone is above the floor stays with its owner where nothing else is under way")
+    func dear() {
+        for number in 0..<100 {
+            #expect(
+                Cluster(4, floor: 2).list(DocumentPolicy(), RoutingRequest("\(number)", cost: 50), depth: 4).isOwner)
+        }
     }
 
-    @Test("documents spread evenly over the nodes")
+    @Test("no node carries more than the bound, as long as three of them need not")
+    func boundHolds() {
+        var cluster = Cluster(8, floor: 4)
+        for number in 0..<4000 { _ = cluster.send(DocumentPolicy(), RoutingRequest("\(number % 500)")) }
+        #expect(cluster.loads.values.allSatisfy { $0 <= 626 }, "\(cluster.loads)")
+    }
+
+    @Test("the bound follows the weights")
+    func weightedBound() {
+        var cluster = Cluster([RoutingNode(id: "small", floor: 4), RoutingNode(id: "large", floor: 4, weight: 3)])
+        for number in 0..<4000 { _ = cluster.send(DocumentPolicy(), RoutingRequest("\(number % 500)")) }
+        #expect((cluster.loads["small"] ?? 0) <= 1251)
+        #expect((cluster.loads["large"] ?? 0) <= 3751)
+    }
+
+    @Test("nodes that start together have their full shares at once; only one that joins later begins with little")
+    func startTogether() {
+        func shares(_ ages: [Int]) -> [Int] {
+            RoutingTable(ages.indices.map { RoutingNode(id: "\($0)", age: ages[$0]) }, slowStart: 30_000).shares
+        }
+        #expect(shares([0, 10, 900]) == [16, 16, 16])
+        #expect(shares([2000, 4000, 29_000]) == [16, 16, 16])
+        #expect(shares([0, 600_000]) == [1, 16])
+        #expect(shares([15_000, 600_000]) == [8, 16])
+        #expect(shares([40_000, 600_000]) == [16, 16])
+    }
+
+    @Test("while a node's share rises, keys only ever move to it")
+    func rising() {
+        func cluster(_ age: Int) -> Cluster {
+            Cluster(
+                (1...5).map { RoutingNode(id: "node-\($0)", weight: $0, age: $0 == 5 ? age : 600_000) },
+                slowStart: 30_000)
+        }
+        let steps = [0, 3000, 9000, 15_000, 29_000, 31_000].map(cluster)
+        for number in 0..<1000 {
+            let owners = steps.map { $0.owner("\(number)") }
+            for (earlier, later) in zip(owners, owners.dropFirst()) { #expect(earlier == later || later == "node-5") }
+        }
+    }
+
+    @Test("documents spread evenly over the nodes, and so do second choices")
     func balance() {
-        let table = table(10)
-        var counts: [String: Int] = [:]
+        let cluster = Cluster(10)
+        var (first, second) = ([String: Int](), [String: Int]())
         for document in 0..<10_000 {
-            counts[choose("documents/\(document).pdf", table, [Int](repeating: 0, count: 10)).id, default: 0] += 1
+            let ids = cluster.ids(DocumentPolicy(), RoutingRequest("documents/\(document).pdf"), depth: 4)
+            first[ids[0], default: 0] += 1
+            second[ids[0] + ids[1], default: 0] += 1
         }
-        #expect(counts.count == 10)
-        #expect(counts.values.allSatisfy { (850...1150).contains($0) })
-    }
-}
-
-struct StableHashTests {
-    /// Routers of different versions must agree: a change of these is a change of the protocol.
-    @Test(
-        "golden vectors pin the hash",
-        arguments: [
-            ("", UInt64(0xEFD0_1F60_BA99_2926)), ("a", 0x82A2_A958_A9BE_CE5B),
-            ("reports/2024/annual.pdf", 15_003_720_161_924_104_117), ("node-1", 10_510_626_701_084_584_709),
-        ])
-    func golden(text: String, expected: UInt64) {
-        #expect(StableHash.hash(text.utf8) == expected)
+        #expect(first.count == 10 && first.values.allSatisfy { (850...1150).contains($0) })
+        // 90 ordered pairs, 111 each; five standard deviations.
+        #expect(second.count == 90 && second.values.allSatisfy { (58...164).contains($0) })
     }
 
-    @Test("golden owners pin rendezvous hashing")
-    func owners() {
-        let table = RoutingTable((1...5).map { RoutingNode(id: "node-\($0)") })
-        let owners = (0..<12).map { number in
-            var list = CandidateList()
-            Rendezvous.rank(AffinityKey("document-\(number)".utf8).hash ?? 0, table, into: &list)
-            return table.nodes[list.indices[0]].id.suffix(1)
-        }
-        #expect(owners.joined() == "225535321141")
+    @Test("the share that a change moves is told")
+    func movedShare() {
+        let (few, many) = (Cluster(9).table, Cluster(10).table)
+        #expect(abs(many.movedShare(since: few) - 0.1) < 0.04)
+        #expect(few.movedShare(since: few) == 0)
+        // The owner of everything there was is gone.
+        #expect(Cluster(0).table.movedShare(since: few) == 1)
     }
 }

@@ -11,6 +11,10 @@ struct CommandLineTests {
         arguments: [
             ["serve", "--port", "0"], ["serve", "--archive", "/tmp", "--nodes", "999"],
             ["serve", "--archive", "/tmp", "--policy", "luck"], ["serve", "--port", "x"], ["scale"],
+            ["serve", "--archive", "/tmp", "--policy-for", "tile=luck"],
+            ["serve", "--archive", "/tmp", "--policy-for", "lunch=random"],
+            ["serve", "--archive", "/tmp", "--session-token", "cookie:x"],
+            ["router", "--slow-start", "-1"],
             ["scale", "-1"], ["scale", "1000"], ["render", "a.pdf"], ["render", "a.pdf", "-o", "a.gif"], ["nonsense"],
             ["node", "--archive", "/tmp"],
             ["serve", "--log", "xml"], ["serve", "--archive", "/tmp", "--workers", "0"],

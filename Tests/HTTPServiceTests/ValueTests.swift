@@ -31,6 +31,18 @@ struct ValueTests {
         #expect(HTTPRequest(method: .GET, target: "/?a=%4", headers: [:]).query("a") == "%4")
     }
 
+    @Test("parameters of the last segment do not belong to the path")
+    func pathParameters() {
+        for (target, path, parameters) in [
+            ("/a/b.png;s=1;t=2?q=;x", "/a/b.png", "s=1;t=2"), ("/a;s=1/b", "/a;s=1/b", ""), ("/;s", "/", "s"),
+            ("/a%3Bb", "/a%3Bb", ""), ("http://h/a;s?q", "/a", "s"), ("*", "*", ""), (";s", "", "s"),
+        ] {
+            #expect(RequestTarget(target).path == path)
+            #expect(RequestTarget(target).pathParameters == parameters)
+        }
+        #expect(RequestTarget("/a;s=1?q=2").query("q") == "2")
+    }
+
     @Test("an entity tag matches itself, its weak form and a star")
     func entityTags() {
         func matches(_ value: String) -> Bool {

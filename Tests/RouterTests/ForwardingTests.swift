@@ -38,7 +38,7 @@ struct ForwardingTests {
     }
 
     private func start(
-        policy: any RoutingPolicy = DocumentPolicy(), configure: (inout RouterConfiguration) -> Void = { _ in },
+        policies: RoutePolicies = RoutePolicies(), configure: (inout RouterConfiguration) -> Void = { _ in },
         _ answers: [(String, MemberRole, @Sendable (HTTPRequest) -> HTTPReply)]
     ) async throws -> Setting {
         let secret = ClusterSecret.random()
@@ -52,7 +52,7 @@ struct ForwardingTests {
             logger: logger, onUnreachable: { _ in })
         var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
         configure(&configuration)
-        let core = RouterCore(configuration: configuration, monitor: monitor, policy: policy, logger: logger)
+        let core = RouterCore(configuration: configuration, monitor: monitor, policies: policies, logger: logger)
         let router = try await RouterServer.start(core: core, local: HTTPHandler { _ in .now(Problem.notFound.answer) })
         let monitoring = Task { await monitor.run() }
         while monitor.view.nodes.readyCount + monitor.view.portals.readyCount < members.count { await Task.yield() }
@@ -66,7 +66,8 @@ struct ForwardingTests {
         let group = setting.monitor.view.nodes
         for number in 0..<1000 {
             var list = CandidateList()
-            DocumentPolicy().rank(AffinityKey("\(number)".utf8), group.table, load: { _ in 0 }, into: &list)
+            DocumentPolicy().rank(
+                RoutingRequest(AffinityKey("\(number)".utf8)), group.table, load: { _ in 0 }, into: &list)
             if group.targets[list.indices[0]].id == id { return "/iiif/\(number)/2/full/max/0/default.png" }
         }
         return ""
@@ -75,8 +76,9 @@ struct ForwardingTests {
     @Test("one document goes to one node, and round-robin to all")
     func policies() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
-        for (policy, expected) in [(DocumentPolicy() as any RoutingPolicy, 1), (RoundRobinPolicy(), 3)] {
-            let setting = try await start(policy: policy, [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+        for (policy, expected) in [(DocumentPolicy.self as any RoutingPolicy.Type, 1), (RoundRobinPolicy.self, 3)] {
+            let setting = try await start(
+                policies: RoutePolicies(policy), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
             var nodes = Set<String>()
             for _ in 0..<12 {
                 nodes.insert(try await setting.get(Self.tile).headers.first(name: "X-Recto-Node") ?? "")
@@ -90,7 +92,8 @@ struct ForwardingTests {
     func sessions() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
         let setting = try await start(
-            policy: SessionCookiePolicy(), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+            policies: RoutePolicies(SessionCookiePolicy.self),
+            [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
         let first = try await setting.get(Self.tile)
         let cookie = try #require(first.headers.first(name: "Set-Cookie")?.split(separator: ";").first)
         #expect(cookie.hasPrefix("recto-session="))
@@ -108,7 +111,7 @@ struct ForwardingTests {
     func clientAddresses(isTrusted: Bool) async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
         let setting = try await start(
-            policy: ClientAddressPolicy(),
+            policies: RoutePolicies(ClientAddressPolicy.self),
             configure: { if isTrusted { $0.trustedProxies = ["127.0.0.1", "10.0.0.1"] } },
             [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
         var nodes: Set<String> = []

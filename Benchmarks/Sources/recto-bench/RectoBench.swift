@@ -6,5 +6,7 @@ import ArgumentParser
 struct RectoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recto-bench", abstract: "Measures Recto beside what others do.",
-        subcommands: [CacheCommand.self, FailuresCommand.self, RoutingCommand.self, ScaleEventsCommand.self])
+        subcommands: [
+            CacheCommand.self, FailuresCommand.self, RoutingCommand.self, ScaleEventsCommand.self, SimulateCommand.self,
+        ])
 }

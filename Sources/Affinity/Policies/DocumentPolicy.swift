@@ -7,8 +7,10 @@ package struct DocumentPolicy: RoutingPolicy {
 
     package init() {}
 
-    package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
-        Rendezvous.rank(key, table, load: load, into: &list)
-        if list.isOwner { BoundedLoad.apply(to: &list, table, load: load) }
+    package func rank(
+        _ request: RoutingRequest, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList
+    ) {
+        Rendezvous.rank(request, table, load: load, into: &list)
+        if list.isOwner { BoundedLoad.apply(request, to: &list, table, load: load) }
     }
 }

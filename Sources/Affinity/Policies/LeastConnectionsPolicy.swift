@@ -7,7 +7,9 @@ package struct LeastConnectionsPolicy: RoutingPolicy {
 
     package init() {}
 
-    package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
-        LeastLoaded.rank(table, tieBreak: UInt64.random(in: .min ... .max), load: load, into: &list)
+    package func rank(
+        _ request: RoutingRequest, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList
+    ) {
+        LeastLoaded.rank(request, table, load: load, into: &list)
     }
 }

@@ -8,7 +8,9 @@ package struct SessionCookiePolicy: RoutingPolicy {
 
     package init() {}
 
-    package func rank(_ key: AffinityKey, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList) {
-        Rendezvous.rank(key, table, load: load, into: &list)
+    package func rank(
+        _ request: RoutingRequest, _ table: RoutingTable, load: (Int) -> Int, into list: inout CandidateList
+    ) {
+        Rendezvous.rank(request, table, load: load, into: &list)
     }
 }

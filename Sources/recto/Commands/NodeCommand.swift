@@ -13,6 +13,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     @OptionGroup var service: ServiceOptions
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var share: ShareOptions
     @OptionGroup var logging: LogOptions
 
     @Option(help: "The address to listen at.")
@@ -48,6 +49,7 @@ struct NodeCommand: AsyncParsableCommand {
             advertise: cluster.advertise ?? Environment.optional("advertise"), joins: try JoinAddress.parse(join),
             secret: secret)
         configuration.drainDeadline = .seconds(drainDeadline)
+        configuration.weight = share.chosenWeight
         do {
             let role = try await RenderNodeRole.start(
                 configuration, service: documents, routes: service.routes,

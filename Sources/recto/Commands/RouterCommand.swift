@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Affinity
 import ArgumentParser
 import HTTPService
 import Logging
@@ -29,9 +28,7 @@ struct RouterCommand: AsyncParsableCommand {
     @Option(help: "The address of the cluster port.")
     var clusterHost: String = Environment.value("cluster-host", "127.0.0.1")
 
-    @Option(
-        help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
-    var policy: String = Environment.value("policy", RoutingPolicies.default)
+    @OptionGroup var routing: RoutingOptions
 
     @Option(help: "HOST:PORT of a member's cluster port that need not announce itself; may be repeated.")
     var member: [String] = Environment.list("member")
@@ -42,10 +39,6 @@ struct RouterCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Ports.validate(port, adminPort)
-        guard RoutingPolicies.named(policy) != nil else {
-            throw ValidationError(
-                "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
-        }
     }
 
     func run() async throws {
@@ -55,10 +48,11 @@ struct RouterCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: id)
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
+        router.sessionToken = routing.token
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
             clusterPort: cluster.clusterPort, advertise: cluster.advertise ?? Environment.optional("advertise"),
-            secret: secret, policy: RoutingPolicies.named(policy) ?? DocumentPolicy.self)
+            secret: secret, policies: routing.policies, slowStart: routing.slowStartTime)
         configuration.staticMembers = member.isEmpty ? [] : try JoinAddress.parse(member)
         do {
             let role = try await RouterRole.start(

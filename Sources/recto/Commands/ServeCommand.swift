@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Access
-import Affinity
 import ArgumentParser
 import Cluster
 import Glibc
@@ -35,9 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Render nodes to begin with, 0 to \(AdminRoutes.mostNodes).")
     var nodes: Int = Environment.value("nodes", 2)
 
-    @Option(
-        help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
-    var policy: String = Environment.value("policy", RoutingPolicies.default)
+    @OptionGroup var routing: RoutingOptions
 
     @Option(
         parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
@@ -53,10 +50,6 @@ struct ServeCommand: AsyncParsableCommand {
         try service.requireArchive()
         guard (0...AdminRoutes.mostNodes).contains(nodes) else {
             throw ValidationError("--nodes is a number from 0 to \(AdminRoutes.mostNodes).")
-        }
-        guard RoutingPolicies.named(policy) != nil else {
-            throw ValidationError(
-                "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
         }
         try Ports.validate(port, adminPort)
     }
@@ -108,9 +101,10 @@ struct ServeCommand: AsyncParsableCommand {
     private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
+        router.sessionToken = routing.token
         return RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
-            clusterPort: 0, secret: secret, policy: RoutingPolicies.named(policy) ?? DocumentPolicy.self)
+            clusterPort: 0, secret: secret, policies: routing.policies, slowStart: routing.slowStartTime)
     }
 
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
