@@ -149,7 +149,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "NameServer", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "NameServer", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient,
+                logging, nioCore,
                 nioHTTP1,
             ]),
         tests(

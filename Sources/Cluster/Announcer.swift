@@ -17,6 +17,9 @@ package final class Announcer: Sendable {
     /// Routers whose absence has been logged: once is enough.
     private let complained = Mutex<Set<String>>([])
 
+    private let lastQuestion = Mutex<ContinuousClock.Instant?>(nil)
+
+    private static let questionPause: Duration = .milliseconds(200)
     package static let interval: Duration = .milliseconds(500)
     private static let timeout: Duration = .seconds(2)
 
@@ -44,6 +47,20 @@ package final class Announcer: Sendable {
         return Array(newest.values)
     }
 
+    /// A member by its id. One that is not known may just have joined: the routers are asked again, a few times a second at
+    /// most, since what is asked for comes from outside.
+    package func member(_ id: String) async -> MemberState? {
+        if let known = members.first(where: { $0.id == id }) { return known }
+        let isDue = lastQuestion.withLock { last in
+            guard last.map({ $0 + Self.questionPause < .now }) ?? true else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return nil }
+        await announceToAll()
+        return members.first { $0.id == id }
+    }
+
     /// Announces until the task is cancelled. What fails is tried again: a router may come later.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -59,11 +76,15 @@ package final class Announcer: Sendable {
 
     private func announceAgainAndAgain() async {
         while !Task.isCancelled {
-            // Side by side: one that hangs must not keep the others from hearing of us.
-            await withTaskGroup(of: Void.self) { group in
-                for address in await addresses() { group.addTask { await self.announce(to: address) } }
-            }
+            await announceToAll()
             try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    private func announceToAll() async {
+        // Side by side: one that hangs must not keep the others from hearing of us.
+        await withTaskGroup(of: Void.self) { group in
+            for address in await addresses() { group.addTask { await self.announce(to: address) } }
         }
     }
 
@@ -98,8 +119,9 @@ package final class Announcer: Sendable {
     /// All addresses of a name: behind one there may be several routers, and each has to be told.
     private static func resolve(_ join: HostAndPort) async -> [String] {
         if join.isAddress { return [join.description] }
-        return (try? await NIOThreadPool.singleton.runIfActive {
-            NameResolution.addresses(of: join.host, port: join.port)
-        }) ?? []
+        return
+            (try? await NIOThreadPool.singleton.runIfActive {
+                NameResolution.addresses(of: join.host, port: join.port)
+            }) ?? []
     }
 }

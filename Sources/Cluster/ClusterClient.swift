@@ -28,7 +28,7 @@ package struct ClusterClient: Sendable {
 
     private static let longestAnswer = 8 << 20
 
-    /// - Parameter asker: the id of the member that this client belongs to; for routers, `router:` and the id.
+    /// - Parameter asker: the id of the router or member that this client belongs to.
     package init(secret: ClusterSecret, asker: String) {
         self.secret = secret
         self.asker = asker

@@ -35,12 +35,11 @@ package struct ClusterRoutes: HTTPResponder {
         }
         let message: WarmMessage = try message(request)
         let document = try DocumentReference(pathSegment: message.document.utf8)
-        guard message.wait == true else {
-            Task { await member.warm(document) }
-            return .now(empty)
-        }
+        // A task of its own: it goes on where whoever waits for it has no more time.
+        let warming = Task { await member.warm(document) }
+        guard message.wait == true else { return .now(empty) }
         return .later {
-            await member.warm(document)
+            await warming.value
             return empty
         }
     }

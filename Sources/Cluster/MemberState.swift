@@ -83,29 +83,6 @@ package struct MemberState: Sendable, Codable, Hashable {
     }
 }
 
-/// Look-ups of a tile cache since the start.
-package struct TileCount: Sendable, Codable, Hashable {
-    package var hits: Int
-    package var misses: Int
-
-    package init(hits: Int, misses: Int) {
-        self.hits = hits
-        self.misses = misses
-    }
-}
-
-/// A router as a member knows it. By these routers learn of one another, with no word between them.
-package struct RouterSighting: Sendable, Codable, Hashable {
-    package var id: String
-    /// The fingerprint of the members that it sees and of its policy: those side by side should agree.
-    package var view: String
-
-    package init(id: String, view: String) {
-        self.id = id
-        self.view = view
-    }
-}
-
 /// What a member announces to others, so that they come and ask: addresses only.
 package struct Heartbeat: Sendable, Codable {
     package var clusterAddress: String

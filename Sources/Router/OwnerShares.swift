@@ -20,6 +20,7 @@ enum OwnerShares {
             if let owner = list.indices.first { counts[owner] += 1 }
         }
         return Dictionary(
-            zip(group.targets.map(\.id), counts.map { Double($0) / Double(samples) })) { first, _ in first }
+            zip(group.targets.map(\.id), counts.map { Double($0) / Double(samples) })
+        ) { first, _ in first }
     }
 }

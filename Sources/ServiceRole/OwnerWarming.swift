@@ -13,16 +13,15 @@ package struct OwnerWarming: Sendable {
 
     let id: String
     let client: ClusterClient
-    let members: @Sendable () -> [MemberState]
+    /// A member by its id, where there is one.
+    let member: @Sendable (String) async -> MemberState?
     /// To open a document here.
     let warmHere: @Sendable (DocumentReference) async -> Void
     let logger: Logger
 
-    /// The owner that the request names, where it is another member that is known. The address comes from the membership, so
-    /// that a forged header leads nowhere else.
-    private func owner(_ request: HTTPRequest) -> MemberState? {
-        guard let owner = request.headers.first(name: Self.header), owner != id else { return nil }
-        return members().first { $0.id == owner && $0.role == .node }
+    /// The node that the request names as the owner, unless it is this one.
+    private func owner(_ request: HTTPRequest) -> String? {
+        request.headers.first(name: Self.header).flatMap { $0 == id ? nil : $0 }
     }
 
     /// Returns at once. Where the request names no other owner nothing happens.
@@ -37,12 +36,14 @@ package struct OwnerWarming: Sendable {
         Task { await warmHere(DocumentReference(document: document.document, version: document.version)) }
     }
 
-    private func warm(_ document: PinnedDocument, at owner: MemberState) {
+    private func warm(_ document: PinnedDocument, at owner: String) {
         Task {
+            // The address comes from the membership, so that a forged header leads nowhere else.
+            guard let node = await member(owner), node.role == .node else { return }
             do {
-                try await client.warm(document.pathSegment, at: owner.clusterAddress)
+                try await client.warm(document.pathSegment, at: node.clusterAddress)
             } catch {
-                logger.debug("the owner could not be warmed", metadata: ["node": "\(owner.id)", "error": "\(error)"])
+                logger.debug("the owner could not be warmed", metadata: ["node": "\(owner)", "error": "\(error)"])
             }
         }
     }

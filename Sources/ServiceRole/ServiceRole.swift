@@ -103,7 +103,7 @@ package final class ServiceRole: Sendable {
             isReady: { life.status == .ready }, client: client, members: { announcer.members },
             holding: { holder.holding(of: $0) },
             warming: OwnerWarming(
-                id: configuration.id, client: client, members: { announcer.members },
+                id: configuration.id, client: client, member: { await announcer.member($0) },
                 warmHere: { await service.warm($0) }, logger: logger))
         let id = configuration.id
         let server = try await HTTPServer.start(

@@ -80,7 +80,8 @@ final class RouterRole: Sendable {
             responder: late)
         let member = RouterMember(
             id: configuration.id, incarnation: now.tv_sec * 1000 + now.tv_nsec / 1_000_000,
-            clusterAddress: "\(HostAndPort(host: configuration.advertise ?? configuration.clusterHost, port: cluster.port))",
+            clusterAddress:
+                "\(HostAndPort(host: configuration.advertise ?? configuration.clusterHost, port: cluster.port))",
             monitor: monitor)
         late.set(ClusterRoutes(member: member, secret: configuration.secret))
         return RouterRole(

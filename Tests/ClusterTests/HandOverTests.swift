@@ -87,9 +87,11 @@ struct HandOverTests {
         #expect(!plan.isEmpty)
     }
 
-    @Test("a node that leaves, or is lost, has its documents opened by those that own them then", arguments: [
-        HandOverReason.leaves, .lost,
-    ])
+    @Test(
+        "a node that leaves, or is lost, has its documents opened by those that own them then",
+        arguments: [
+            HandOverReason.leaves, .lost,
+        ])
     func planForLeaving(reason: HandOverReason) {
         let leaving = member("c", .draining)
         let members = [member("a", hot: documents), member("b"), leaving]

@@ -14,7 +14,8 @@ struct MemberDiscoveryContract {
     ]
 
     private static let records = [
-        "--host-record=members.test,127.0.0.1", "--host-record=members.test,127.0.0.2", "--host-record=members.test,::1",
+        "--host-record=members.test,127.0.0.1", "--host-record=members.test,127.0.0.2",
+        "--host-record=members.test,::1",
         "--host-record=node-0.members.test,127.0.0.1", "--host-record=node-1.members.test,127.0.0.2",
         "--srv-host=_cluster._tcp.members.test,node-0.members.test,7001",
         "--srv-host=_cluster._tcp.members.test,node-1.members.test,7002",
@@ -54,9 +55,11 @@ struct MemberDiscoveryContract {
         #expect(throws: DiscoveryError.malformed) { _ = try Discoveries.named(text, resolver: DNSResolver()) }
     }
 
-    @Test("a name that is not there and a server that is not there are told apart", arguments: [
-        "dns:nobody.test:7001", "srv:_cluster._tcp.nobody.test",
-    ])
+    @Test(
+        "a name that is not there and a server that is not there are told apart",
+        arguments: [
+            "dns:nobody.test:7001", "srv:_cluster._tcp.nobody.test",
+        ])
     func failures(text: String) async throws {
         let server = try await DNSServer(Self.records)
         let discovery = try Discoveries.named(text, resolver: DNSResolver(server: server.place))

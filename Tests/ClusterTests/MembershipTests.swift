@@ -211,7 +211,9 @@ struct MemberLifeTests {
         life.asked(by: "router-2", saw: .ready, view: "b", now: now)
         life.asked(by: "router-1", saw: .ready, view: "a", now: now)
         #expect(
-            life.routers(now: now) == [RouterSighting(id: "router-1", view: "a"), RouterSighting(id: "router-2", view: "b")])
+            life.routers(now: now) == [
+                RouterSighting(id: "router-1", view: "a"), RouterSighting(id: "router-2", view: "b"),
+            ])
         #expect(life.routers(now: now + .seconds(4)).isEmpty)
     }
 

@@ -2,8 +2,8 @@
 
 import Foundation
 import Glibc
-import NameServer
 import NIOHTTP1
+import NameServer
 import Testing
 
 /// Routers and portals side by side, and one after the other, as processes of their own.
@@ -157,7 +157,8 @@ struct SeveralRoutersTests {
         let cluster = try node.listening()["cluster"] ?? ""
         let port = String(cluster.split(separator: ":").last ?? "")
         let server = try await DNSServer([
-            "--host-record=node-0.members.test,127.0.0.1", "--srv-host=_cluster._tcp.members.test,node-0.members.test,\(port)",
+            "--host-record=node-0.members.test,127.0.0.1",
+            "--srv-host=_cluster._tcp.members.test,node-0.members.test,\(port)",
         ])
         let source = scheme == "srv" ? "srv:_cluster._tcp.members.test" : "dns:node-0.members.test:\(port)"
         let router = try SeparateRole(

@@ -11,7 +11,8 @@ package struct ServiceDiscovery: MemberDiscovery {
 
     package init(_ text: Substring, resolver: DNSResolver) throws(DiscoveryError) {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.count >= 3, labels[0].hasPrefix("_"), ["_tcp", "_udp"].contains(labels[1]), !labels[2].isEmpty else {
+        guard labels.count >= 3, labels[0].hasPrefix("_"), ["_tcp", "_udp"].contains(labels[1]), !labels[2].isEmpty
+        else {
             throw .malformed
         }
         name = String(text)

@@ -13,7 +13,7 @@ struct HandOver: Sendable {
     /// Has everything opened that the plan names, or as much as there is time for.
     func warm(_ plan: [HandOverPlan.Warming], for event: HandOverEvent) async {
         guard !plan.isEmpty else { return }
-        let patience = event.reason == .leaves ? HandOverTimes.leaving : HandOverTimes.joining
+        let patience = event.reason == .leaves ? HandOverTimes.opening : HandOverTimes.joining
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try? await Task.sleep(for: patience)
