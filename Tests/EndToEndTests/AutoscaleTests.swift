@@ -18,14 +18,14 @@ struct AutoscaleTests {
             ["--autoscale", "0...2", "--autoscale-window", "0.5", "--autoscale-patience", "1", "--workers", "1"])
         let state = try await cluster.admin(.GET, "/admin/nodes").json("autoscale", as: [String: Any].self)
         #expect(state?["minimum"] as? Int == 0 && state?["maximum"] as? Int == 2)
-        _ = try await eventually({ try await cluster.members() }) { members in !members.contains { $0.role == "node" } }
+        _ = try await eventually(await cluster.members()) { members in !members.contains { $0.role == "node" } }
         let tile = "/iiif/ten-pages.pdf/2/full/100,/0/default.png"
         let answer = try await cluster.get(tile)
         #expect(answer.status == 200 && answer.node == "portal-1")
 
         let paths = (100...400).map { "/iiif/ten-pages.pdf/2/full/\($0),/0/default.png" }
         let readers = Readers(cluster.url, paths: paths)
-        let wanted = try await eventually({ try await nodes(cluster) ?? 0 }, until: { $0 > 0 })
+        let wanted = try await eventually(await nodes(cluster) ?? 0, until: { $0 > 0 })
         #expect(wanted > 0)
         #expect(await readers.stop().failures == [])
         cluster.stop()

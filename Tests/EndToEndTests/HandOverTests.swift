@@ -20,7 +20,7 @@ struct HandOverTests {
     /// Has every document read once, and returns when the router knows that they are hot.
     private func read(_ cluster: RunningCluster) async throws {
         for name in names { #expect(try await cluster.get(tile(name)).status == 200) }
-        let known = try await eventually({ try await hot(cluster) }, until: { $0.isSuperset(of: names) })
+        let known = try await eventually(await hot(cluster), until: { $0.isSuperset(of: names) })
         #expect(known.isSuperset(of: names))
         for member in try await cluster.members() { try await joined(member.id, cluster) }
     }
@@ -32,11 +32,11 @@ struct HandOverTests {
 
     /// Returns once the member is ready, and the portal knows it too.
     private func joined(_ id: String, _ cluster: RunningCluster) async throws {
-        let members = try await eventually({ try await cluster.members() }) { members in
+        let members = try await eventually(await cluster.members()) { members in
             members.contains { $0.id == id && $0.status == "ready" }
         }
         #expect(members.contains { $0.id == id && $0.status == "ready" })
-        _ = try await eventually({ try await cluster.get("/documents/\(names[0])/copies").text }) { $0.contains(id) }
+        _ = try await eventually(await cluster.get("/documents/\(names[0])/copies").text) { $0.contains(id) }
     }
 
     /// The members that hold the document open.
@@ -62,7 +62,7 @@ struct HandOverTests {
         #expect(!inherited.isEmpty)
 
         _ = try await cluster.admin(.PUT, "/admin/scale", "{\"nodes\":2}")
-        _ = try await eventually({ try await cluster.members() }) { members in
+        _ = try await eventually(await cluster.members()) { members in
             !members.contains { $0.id == "node-3" }
         }
         for name in names {
@@ -91,9 +91,9 @@ struct HandOverTests {
         for name in names where try await holders(name, cluster) == ["node-2"] { orphans.append(name) }
         #expect(!orphans.isEmpty)
         kill(process, SIGKILL)
-        _ = await eventually({ RunningCluster.isRunning(process) }, until: { !$0 })
+        _ = await eventually(RunningCluster.isRunning(process), until: { !$0 })
         for name in orphans {
-            let heirs = try await eventually({ try await holders(name, cluster) }, until: { !$0.isEmpty })
+            let heirs = try await eventually(await holders(name, cluster), until: { !$0.isEmpty })
             #expect(!heirs.isEmpty)
         }
         cluster.stop(expecting: ["a node ended and is replaced"])
@@ -106,7 +106,7 @@ struct HandOverTests {
         let answer = try await RunningCluster.send(.POST, cluster.url + "/documents/\(name)/prefetch")
         #expect(answer.status == 202)
         #expect(answer.json("document", as: String.self)?.hasPrefix("\(name)@") == true)
-        let owners = try await eventually({ try await holders(name, cluster) }, until: { !$0.isEmpty })
+        let owners = try await eventually(await holders(name, cluster), until: { !$0.isEmpty })
         #expect(owners.count == 1)
         #expect(owners.first == (try await cluster.get(tile(name)).node))
         cluster.stop()

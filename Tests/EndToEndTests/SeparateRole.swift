@@ -57,7 +57,7 @@ final class SeparateRole: Sendable {
 
 /// Asks until the answer is as wanted, for ten seconds at most, and returns the last one.
 func eventually<Value: Sendable>(
-    _ ask: () async throws -> Value, until isWanted: (Value) -> Bool
+    _ ask: @autoclosure () async throws -> Value, until isWanted: (Value) -> Bool
 ) async rethrows -> Value {
     let deadline = ContinuousClock.now + .seconds(10)
     var value = try await ask()

@@ -54,7 +54,7 @@ struct SeveralRoutersTests {
 
     /// Returns once the router sees that many ready members.
     private func ready(_ admin: String, _ count: Int) async throws {
-        let ready = try await eventually({ try await members(admin) }) { members in
+        let ready = try await eventually(await members(admin)) { members in
             members.count { $0["status"] == "ready" && $0["reachable"] == "true" } == count
         }
         try #require(ready.count == count)
@@ -100,7 +100,7 @@ struct SeveralRoutersTests {
         setting.nodes[1].kill9()
         let again = try SeparateRole(["node", "--id", "n2", "--workers", "1"] + setting.joins)
         _ = try again.listening()
-        let after = try await eventually({ try await owners(setting.url(0)) }, until: { $0 == before })
+        let after = try await eventually(await owners(setting.url(0)), until: { $0 == before })
         #expect(after == before)
         #expect(again.stop() == 0)
         setting.stop()
@@ -110,10 +110,10 @@ struct SeveralRoutersTests {
     func disagreement(isAgreed: Bool) async throws {
         let options = isAgreed ? [] : ["--policy", "round-robin"]
         let setting = try await start(routers: [[], options], portals: 1, nodes: 1)
-        _ = try await eventually({
-            try await RunningCluster.send(.GET, setting.admin(0) + "/admin/nodes").json(
+        _ = try await eventually(
+            await RunningCluster.send(.GET, setting.admin(0) + "/admin/nodes").json(
                 "routers", as: [[String: String]].self)?.count
-        }) { $0 == 2 }
+        ) { $0 == 2 }
         // One router is enough: members tell of the other.
         let one = try Programs.run(["status", "--admin", setting.admin(0)])
         let both = try Programs.run(["status", "--admin", setting.admin(0), "--admin", setting.admin(1)])
