@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .target(name: "CVips", dependencies: ["CLibTIFF", "CLibVips"]),
         .target(name: "CKernel"),
+        .target(name: "CResolver", linkerSettings: [.linkedLibrary("resolv")]),
         .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
         module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
@@ -100,14 +101,14 @@ let package = Package(
         module(
             "Cluster",
             [
-                "Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1,
-                nioPosix,
+                "Access", "Affinity", "CResolver", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics,
+                nioCore, nioHTTP1, nioPosix,
             ]
         ),
         module(
             "Router",
             [
-                "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                "Affinity", "CKernel", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -137,16 +138,19 @@ let package = Package(
 
         tests("AffinityTests", ["Affinity"]),
         tests("ArchiveTests", ["Archive", "TileModel"]),
-        tests("ClusterTests", ["Affinity", "Cluster"]),
+        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
         tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
+        // A DNS server that tests start.
+        .target(name: "NameServer", dependencies: ["Cluster"], path: "Tests/NameServer", swiftSettings: settings),
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "NameServer", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient,
+                logging, nioCore,
                 nioHTTP1,
             ]),
         tests(

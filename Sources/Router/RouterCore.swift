@@ -17,6 +17,7 @@ package final class RouterCore: Sendable {
     let logger: Logger
     let metrics = RouterMetrics()
     private let inForce: Mutex<RoutePolicies>
+    private let isStopping = Atomic<Bool>(false)
 
     package init(
         configuration: RouterConfiguration, monitor: HealthMonitor, policies: RoutePolicies, logger: Logger
@@ -27,19 +28,23 @@ package final class RouterCore: Sendable {
         inForce = Mutex(policies)
     }
 
+    /// Whether a client may send a further request over the connection of this one.
+    var keepsConnections: Bool { !isStopping.load(ordering: .relaxed) }
+
+    func stopKeepingConnections() { isStopping.store(true, ordering: .relaxed) }
+
     /// The policies in force.
     package var policies: RoutePolicies { inForce.withLock { $0 } }
 
     /// Puts others in force, from the next request on.
     package func setPolicies(_ change: (RoutePolicies) -> RoutePolicies) { inForce.withLock { $0 = change($0) } }
 
-    /// Equal for routers that choose alike: those that see the same members and have the same policies.
-    package var routingFingerprint: UInt64 {
-        let (view, policies) = (monitor.view, policies)
-        let settings = [policies.fingerprint] + (policies.wants(.sessionToken) ? [configuration.sessionToken.hash] : [])
-        return ([view.nodes.table.fingerprint, view.portals.table.fingerprint] + settings).reduce(0) {
-            StableHash.mix($0 &+ $1)
-        }
+    /// What the choice depends on beside the members.
+    package var routing: HealthMonitor.Routing {
+        let policies = policies
+        let token = policies.wants(.sessionToken) ? configuration.sessionToken.hash : 0
+        return HealthMonitor.Routing(
+            policy: policies[.tile], settings: StableHash.mix(policies.fingerprint &+ token))
     }
 
     /// Who asks, as policies may want to know it.

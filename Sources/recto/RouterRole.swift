@@ -6,6 +6,7 @@ import Glibc
 import HTTPService
 import Logging
 import Router
+import ServiceRole
 import Synchronization
 
 /// A running router: its public side, admin port, cluster port and health checks.
@@ -20,8 +21,9 @@ final class RouterRole: Sendable {
         var advertise: String?
         var secret: ClusterSecret
         var staticMembers: [String] = []
+        var discoveries: [DiscoverySource] = []
+        var health = HealthMonitor.Configuration()
         var policies: RoutePolicies
-        var slowStart: Duration = .seconds(30)
     }
 
     let server: RouterServer
@@ -46,46 +48,82 @@ final class RouterRole: Sendable {
         logger: Logger
     ) async throws -> RouterRole {
         let client = ClusterClient(secret: configuration.secret, asker: configuration.id)
-        let running = LateServer()
-        var health = HealthMonitor.Configuration()
-        health.slowStart = configuration.slowStart
+        let running = Late<RouterServer>()
+        let routing = Late<RouterCore>()
         let monitor = HealthMonitor(
-            configuration: health, client: client, staticMembers: configuration.staticMembers, logger: logger,
+            configuration: configuration.health, client: client, staticMembers: configuration.staticMembers,
+            logger: logger,
+            routing: { routing.value?.routing ?? HealthMonitor.Routing(policy: DocumentPolicy(), settings: 0) },
             onUnreachable: { member in running.value?.memberUnreachable(member.address) })
         let core = RouterCore(
             configuration: configuration.router, monitor: monitor, policies: configuration.policies, logger: logger)
+        routing.set(core)
         let routes = HealthRoutes(
             isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 }, metricsText: metricsText)
+        if configuration.router.sharesPort { await takeOver(configuration, client, monitor) }
         let server = try await RouterServer.start(
             core: core, local: HTTPHandler { routes.respond(to: $0) ?? .now(Problem.notFound.answer) })
         running.set(server)
         let admin = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.adminHost, port: configuration.adminPort),
+            HTTPServer.Configuration(
+                host: configuration.adminHost, port: configuration.adminPort,
+                sharesPort: configuration.router.sharesPort),
             responder: AdminRoutes(core: core, client: client, scaler: scaler, metricsText: metricsText))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
+        // The port is bound first: the member names it.
+        let late = LateResponder()
+        let cluster = try await HTTPServer.start(
+            HTTPServer.Configuration(
+                host: configuration.clusterHost, port: configuration.clusterPort,
+                sharesPort: configuration.router.sharesPort),
+            responder: late)
         let member = RouterMember(
             id: configuration.id, incarnation: now.tv_sec * 1000 + now.tv_nsec / 1_000_000,
-            clusterAddress: configuration.advertise ?? configuration.clusterHost, monitor: monitor)
-        let cluster = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.clusterHost, port: configuration.clusterPort),
-            responder: ClusterRoutes(member: member, secret: configuration.secret))
+            clusterAddress:
+                "\(HostAndPort(host: configuration.advertise ?? configuration.clusterHost, port: cluster.port))",
+            monitor: monitor)
+        late.set(ClusterRoutes(member: member, secret: configuration.secret))
         return RouterRole(
             server: server, admin: admin, cluster: cluster, monitor: monitor,
-            monitoring: Task { await monitor.run() })
+            monitoring: Task {
+                await withTaskGroup(of: Void.self) { group in
+                    for source in configuration.discoveries {
+                        let loop = DiscoveryLoop(source, logger: logger) { monitor.listed($0, by: source.name) }
+                        group.addTask { await loop.run() }
+                    }
+                    group.addTask { await monitor.run() }
+                }
+            })
     }
 
-    func stop(grace: Duration) async {
-        await server.shutDown(grace: grace)
-        monitoring.cancel()
-        await admin.shutDown()
+    /// - Parameter farewell: for so long clients may still use the connections that they have.
+    func stop(grace: Duration, farewell: Duration = .zero) async {
+        // Members turn to the router that comes after, where there is one at the same port.
         await cluster.shutDown()
+        await admin.shutDown()
+        await server.shutDown(grace: grace, farewell: farewell)
+        monitoring.cancel()
     }
 
-    /// The monitor is there before the server that its news are for.
-    private final class LateServer: Sendable {
-        private let server = Mutex<RouterServer?>(nil)
-        var value: RouterServer? { server.withLock { $0 } }
-        func set(_ value: RouterServer) { server.withLock { $0 = value } }
+    /// Learns the members from the router that is being replaced, if there is one: clients shall not come before them.
+    private static func takeOver(
+        _ configuration: Configuration, _ client: ClusterClient, _ monitor: HealthMonitor
+    ) async {
+        let host = ["0.0.0.0", "::", "*"].contains(configuration.clusterHost) ? "127.0.0.1" : configuration.clusterHost
+        let predecessor = HostAndPort(host: host, port: configuration.clusterPort).description
+        let members = (try? await client.members(of: predecessor, timeout: .seconds(1))) ?? []
+        await withTaskGroup(of: Void.self) { group in
+            for member in members {
+                group.addTask { await monitor.introduced(member.clusterAddress) }
+            }
+        }
+    }
+
+    /// The monitor is there before those whom its news are for.
+    private final class Late<Value: Sendable>: Sendable {
+        private let held = Mutex<Value?>(nil)
+        var value: Value? { held.withLock { $0 } }
+        func set(_ value: Value) { held.withLock { $0 = value } }
     }
 }

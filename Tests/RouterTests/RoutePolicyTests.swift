@@ -111,9 +111,9 @@ struct RoutePolicyTests {
             return RouterCore(
                 configuration: configuration, monitor: setting.core.monitor, policies: policies,
                 logger: setting.core.logger
-            ).routingFingerprint
+            ).routing.settings
         }
-        let own = setting.core.routingFingerprint
+        let own = setting.core.routing.settings
         #expect(other(RoutePolicies()) == own)
         #expect(other(RoutePolicies(own: [.text: RandomPolicy.self])) != own)
         // Where sessions are named counts only where somebody asks.

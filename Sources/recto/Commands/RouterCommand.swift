@@ -11,6 +11,8 @@ struct RouterCommand: AsyncParsableCommand {
         commandName: "router", abstract: "Runs one router of a cluster, the front door.")
 
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var discovery: DiscoveryOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var logging: LogOptions
 
     @Option(help: "The address to listen at.")
@@ -30,12 +32,15 @@ struct RouterCommand: AsyncParsableCommand {
 
     @OptionGroup var routing: RoutingOptions
 
-    @Option(help: "HOST:PORT of a member's cluster port that need not announce itself; may be repeated.")
+    @Option(help: "HOST:PORT of a member's cluster port: short for --discover static:HOST:PORT. May be repeated.")
     var member: [String] = Environment.list("member")
 
     @Option(
         parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
     var trustedProxies: [String] = Environment.list("trusted-proxies")
+
+    @Flag(help: "Let another router listen at the same ports: the one that this one replaces, or is replaced by.")
+    var reusePort = Environment.flag("reuse-port")
 
     func validate() throws {
         try Ports.validate(port, adminPort)
@@ -48,12 +53,16 @@ struct RouterCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: id)
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
+        router.sharesPort = reusePort
         router.sessionToken = routing.token
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
             clusterPort: cluster.clusterPort, advertise: cluster.advertise ?? Environment.optional("advertise"),
-            secret: secret, policies: routing.policies, slowStart: routing.slowStartTime)
-        configuration.staticMembers = member.isEmpty ? [] : try JoinAddress.parse(member)
+            secret: secret, policies: routing.policies)
+        configuration.staticMembers = try JoinAddress.parse(member)
+        configuration.discoveries = try discovery.sources()
+        configuration.health = health.configuration
+        configuration.health.slowStart = routing.slowStartTime
         do {
             let role = try await RouterRole.start(
                 configuration, scaler: nil, metricsText: { registry.text }, logger: logger)
@@ -63,7 +72,7 @@ struct RouterCommand: AsyncParsableCommand {
                     "url": "\(role.server.url)", "admin": "\(role.admin.url)", "cluster": "\(role.cluster.url)",
                 ])
             await signals.wait()
-            await role.stop(grace: .seconds(10))
+            await role.stop(grace: .seconds(10), farewell: .seconds(1))
         } catch let failure as HTTPServer.BindFailure {
             throw Failure(failure.description)
         }
