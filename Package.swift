@@ -143,10 +143,12 @@ let package = Package(
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
         tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
+        // Lets a test's thread enter the network of another host.
+        .target(name: "CNamespaces", path: "Tests/CNamespaces"),
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "CNamespaces", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
         tests(

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+import Testing
+
+/// The layout of `deploy/kubernetes` on one machine: every pod has a host of its own, and dnsmasq is the cluster's DNS.
+final class ClusterLayout {
+    let network: HostNetwork
+    let dns: NameServer
+    /// Where readers and the operator are.
+    let outside: HostNetwork.Host
+    private let library: Library
+    private let secretFile: String
+
+    init() throws {
+        library = try Library(["ten-pages.pdf", "letter.pdf", "links.pdf", "rotated.pdf", "squares.pdf"])
+        secretFile = library.path + "/../recto-secret-\(UUID().uuidString)"
+        try "a secret of more than sixteen characters\n".write(toFile: secretFile, atomically: true, encoding: .utf8)
+        network = try HostNetwork()
+        dns = try NameServer(network)
+        outside = try network.addHost("outside", number: 200)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: secretFile) }
+
+    // MARK: Pods
+
+    /// Starts a router as `deploy/kubernetes` does. Its address is not published yet.
+    func router(_ name: String, number: Int) throws -> Pod {
+        let host = try network.addHost(name, number: number)
+        return try pod(
+            name, host,
+            ["router", "--host", "0.0.0.0", "--cluster-host", "0.0.0.0", "--admin-host", "0.0.0.0"])
+    }
+
+    func portal(_ name: String, number: Int) throws -> Pod {
+        try pod(name, network.addHost(name, number: number), ["portal", "--drain-deadline", "10"] + member)
+    }
+
+    func node(_ name: String, number: Int) throws -> Pod {
+        try pod(name, network.addHost(name, number: number), ["node", "--drain-deadline", "10"] + member)
+    }
+
+    private var member: [String] {
+        [
+            "--host", "0.0.0.0", "--archive", library.path, "--workers", "1", "--join", "recto-router-cluster:8090",
+        ]
+    }
+
+    private func pod(_ name: String, _ host: HostNetwork.Host, _ arguments: [String]) throws -> Pod {
+        try Pod(
+            name, on: host, resolver: dns.resolverFile, secretFile: secretFile,
+            arguments + ["--id", name, "--advertise", host.address])
+    }
+
+    // MARK: What routers see
+
+    /// The members that a router knows, by id.
+    func members(of router: Pod) async throws -> [String: RunningCluster.Member] {
+        let address = router.host.address
+        let reply = try await HostClient.fetch("/admin/nodes", at: address, port: 8081, from: outside)
+        let object = try? JSONSerialization.jsonObject(with: Data(reply.body)) as? [String: Any]
+        let members = (object?["members"] as? [[String: Any]] ?? []).map(RunningCluster.Member.init)
+        return Dictionary(members.map { ($0.id, $0) }) { $1 }
+    }
+
+    /// Asks until every one of the routers sees the members as wanted.
+    func until(
+        _ what: String, at routers: [Pod], seconds: Double = 20,
+        location: SourceLocation = #_sourceLocation, _ condition: ([String: RunningCluster.Member]) -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        for router in routers {
+            while true {
+                let members = try await members(of: router)
+                if condition(members) { break }
+                guard ContinuousClock.now < deadline else {
+                    Issue.record("\(router.name) did not see: \(what): \(members)", sourceLocation: location)
+                    throw HostNetwork.Failed(description: what)
+                }
+            }
+        }
+    }
+}
+
+extension [String: RunningCluster.Member] {
+    /// Whether requests go to this member.
+    func serves(_ id: String) -> Bool { self[id].map { $0.status == "ready" && $0.isReachable } ?? false }
+
+    /// Whether none goes there any more.
+    func avoids(_ id: String) -> Bool { !(self[id]?.isReachable ?? false) }
+}
