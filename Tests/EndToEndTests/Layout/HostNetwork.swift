@@ -57,7 +57,7 @@ final class HostNetwork: Sendable {
     /// Plugs in another host.
     /// - Parameter number: the last part of its address, from 2 to 254.
     func addHost(_ name: String, number: Int) throws -> Host {
-        let host = Host(name: name, address: "\(Self.subnet)\(number)", namespace: own + name, cable: "v\(number)")
+        let host = Host(name: name, address: "\(Self.subnet)\(number)", namespace: "\(own)\(number)", cable: "v\(number)")
         try Self.ip("netns add \(host.namespace)")
         try Self.ip("link add \(host.cable) netns \(hub) type veth peer name eth0 netns \(host.namespace)")
         try Self.ip("-n \(hub) link set \(host.cable) master br0 up")
@@ -80,6 +80,9 @@ final class HostNetwork: Sendable {
     }
 
     // MARK: Commands
+
+    /// Runs a command on a host to its end.
+    func run(_ command: String, on host: Host) throws { try Self.ip("netns exec \(host.namespace) \(command)") }
 
     @discardableResult
     private static func ip(_ arguments: String) throws -> String { try shell("ip \(arguments)") }

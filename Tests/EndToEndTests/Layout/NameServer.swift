@@ -10,12 +10,12 @@ final class NameServer {
 
     private let network: HostNetwork
     private let folder: String
-    private var process: Process?
     /// Addresses of a headless service's pods, by service and pod.
     private var services: [String: [String: String]] = [:]
 
     /// What a pod finds at `/etc/resolv.conf`.
     var resolverFile: String { "\(folder)/resolv.conf" }
+    private var processFile: String { "\(folder)/pid" }
 
     init(_ network: HostNetwork) throws {
         self.network = network
@@ -44,10 +44,12 @@ final class NameServer {
 
     /// Nobody answers any more; `publish` starts it again.
     func stop() {
-        guard let process else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
+        guard let text = try? String(contentsOfFile: processFile, encoding: .utf8),
+            let process = Int32(text.filter(\.isNumber))
+        else { return }
+        kill(process, SIGKILL)
+        while RunningCluster.isRunning(process) { sched_yield() }
+        try? FileManager.default.removeItem(atPath: processFile)
     }
 
     /// dnsmasq reads SRV records only when it starts.
@@ -55,23 +57,13 @@ final class NameServer {
         stop()
         let configuration = "\(folder)/dnsmasq.conf"
         try records.joined(separator: "\n").write(toFile: configuration, atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? ""):/usr/sbin:/sbin",
-            "ip", "netns", "exec", network.nameServer.namespace, "dnsmasq", "--keep-in-foreground",
-            "--conf-file=\(configuration)",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        // It goes into the background once it answers.
+        try network.run("dnsmasq --conf-file=\(configuration)", on: network.nameServer)
     }
 
     private var records: [String] {
         var lines = [
-            "no-resolv", "no-hosts", "user=root", "pid-file=", "local=/cluster.local/", "bind-interfaces",
+            "no-resolv", "no-hosts", "user=root", "pid-file=\(processFile)", "local=/cluster.local/", "bind-interfaces",
             "listen-address=\(network.gateway)", "no-dhcp-interface=br0",
         ]
         for (service, pods) in services.sorted(by: { $0.key < $1.key }) {
