@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .target(name: "CVips", dependencies: ["CLibTIFF", "CLibVips"]),
         .target(name: "CKernel"),
+        .target(name: "CResolver", linkerSettings: [.linkedLibrary("resolv")]),
         .target(name: "CSandbox", dependencies: ["CSeccomp"]),
         module("Document", ["CCairo", "CDeflate", "CKernel", "CTurboJPEG", "CWebP", "TileModel"]),
         module("PDFEngine", ["CPDFium", "Document", "TileModel"]),
@@ -100,8 +101,8 @@ let package = Package(
         module(
             "Cluster",
             [
-                "Access", "Affinity", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1,
-                nioPosix,
+                "Access", "Affinity", "CResolver", "HTTPService", "TileModel", asyncHTTPClient, logging, metrics,
+                nioCore, nioHTTP1, nioPosix,
             ]
         ),
         module(
@@ -137,7 +138,7 @@ let package = Package(
 
         tests("AffinityTests", ["Affinity"]),
         tests("ArchiveTests", ["Archive", "TileModel"]),
-        tests("ClusterTests", ["Cluster"]),
+        tests("ClusterTests", ["Affinity", "Cluster", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),

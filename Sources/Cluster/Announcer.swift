@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-import NIOCore
 import NIOPosix
 import Synchronization
 
 /// Tells the routers that this member exists, again and again, and remembers whom they know.
 package final class Announcer: Sendable {
     private let client: ClusterClient
-    private let joins: [String]
+    private let joins: [HostAndPort]
+    private let discoveries: [DiscoverySource]
     private let clusterAddress: String
     private let logger: Logger
+    /// What each discovery and each name to join stands for, by its name.
+    private let found = Mutex<[String: Set<String>]>([:])
     private let known = Mutex<[String: [MemberState]]>([:])
     /// Routers whose absence has been logged: once is enough.
     private let complained = Mutex<Set<String>>([])
@@ -18,10 +20,16 @@ package final class Announcer: Sendable {
     package static let interval: Duration = .milliseconds(500)
     private static let timeout: Duration = .seconds(2)
 
-    /// - Parameter joins: `host:port` of routers' cluster ports; a name is resolved to all its addresses.
-    package init(client: ClusterClient, joins: [String], clusterAddress: String, logger: Logger) {
+    /// - Parameters:
+    ///   - joins: `host:port` of routers' cluster ports; a name is resolved to all its addresses.
+    ///   - discoveries: which find more of them.
+    package init(
+        client: ClusterClient, joins: [String], discoveries: [DiscoverySource] = [], clusterAddress: String,
+        logger: Logger
+    ) {
         self.client = client
-        self.joins = joins
+        self.joins = joins.compactMap { HostAndPort($0) }
+        self.discoveries = discoveries
         self.clusterAddress = clusterAddress
         self.logger = logger
     }
@@ -38,6 +46,18 @@ package final class Announcer: Sendable {
 
     /// Announces until the task is cancelled. What fails is tried again: a router may come later.
     package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for source in discoveries {
+                let loop = DiscoveryLoop(source, logger: logger) { [self] addresses in
+                    found.withLock { $0[source.name] = addresses }
+                }
+                group.addTask { await loop.run() }
+            }
+            group.addTask { await self.announceAgainAndAgain() }
+        }
+    }
+
+    private func announceAgainAndAgain() async {
         while !Task.isCancelled {
             // Side by side: one that hangs must not keep the others from hearing of us.
             await withTaskGroup(of: Void.self) { group in
@@ -64,19 +84,22 @@ package final class Announcer: Sendable {
     }
 
     private func addresses() async -> [String] {
-        var result: [String] = []
         for join in joins {
-            for address in await Self.resolve(join) where !result.contains(address) { result.append(address) }
+            let addresses = await Self.resolve(join)
+            // A name that cannot be resolved now keeps the addresses that it had.
+            if !addresses.isEmpty { found.withLock { $0[join.description] = Set(addresses) } }
         }
-        return result
+        let result = found.withLock { $0.values.reduce(into: Set<String>()) { $0.formUnion($1) } }
+        // A router that was replaced at another address answers no more, and what it said no longer counts.
+        known.withLock { known in known = known.filter { result.contains($0.key) } }
+        return Array(result)
     }
 
     /// All addresses of a name: behind one there may be several routers, and each has to be told.
-    private static func resolve(_ join: String) async -> [String] {
-        guard let colon = join.lastIndex(of: ":"), let port = Int(join[join.index(after: colon)...]) else { return [] }
-        let host = join[..<colon].filter { $0 != "[" && $0 != "]" }
-        if (try? SocketAddress(ipAddress: host, port: port)) != nil { return [join] }
-        return
-            (try? await NIOThreadPool.singleton.runIfActive { NameResolution.addresses(of: host, port: port) }) ?? []
+    private static func resolve(_ join: HostAndPort) async -> [String] {
+        if join.isAddress { return [join.description] }
+        return (try? await NIOThreadPool.singleton.runIfActive {
+            NameResolution.addresses(of: join.host, port: join.port)
+        }) ?? []
     }
 }

@@ -12,6 +12,9 @@ package struct ClusterClient: Sendable {
     /// Who asks: a node that drains waits until every router has heard of it.
     package static let askerHeader = "Recto-Asker"
 
+    /// Whom the asker sees, as a fingerprint: by what members have heard, routers side by side are compared.
+    package static let viewHeader = "Recto-View"
+
     private let secret: ClusterSecret
     private let asker: String
 
@@ -31,8 +34,20 @@ package struct ClusterClient: Sendable {
         self.asker = asker
     }
 
-    package func state(of address: String, timeout: Duration) async throws -> MemberState {
-        try await send(.GET, address, "/cluster/state", nil, timeout)
+    /// - Parameter view: the fingerprint of whom the asker sees.
+    package func state(of address: String, view: String? = nil, timeout: Duration) async throws -> MemberState {
+        try await send(.GET, address, "/cluster/state", nil, timeout, view: view)
+    }
+
+    /// The members that a router reaches.
+    package func members(of router: String, timeout: Duration) async throws -> [MemberState] {
+        let answer: HeartbeatAnswer = try await send(.GET, router, "/cluster/members", nil, timeout)
+        return answer.members
+    }
+
+    /// Tells a member that those are warm whom its joining or draining concerns. Returns what it is now.
+    package func handedOver(to address: String) async throws -> MemberState {
+        try await send(.POST, address, "/cluster/handed-over", [], .seconds(2))
     }
 
     package func holding(of document: String, at address: String, timeout: Duration) async throws -> DocumentHolding {
@@ -45,9 +60,11 @@ package struct ClusterClient: Sendable {
         try await send(.POST, address, "/cluster/heartbeat", ClusterCoding.encode(heartbeat), timeout)
     }
 
-    package func warm(_ document: String, at address: String) async throws {
-        let message = ClusterCoding.encode(WarmMessage(document: document))
-        let _: Empty = try await send(.POST, address, "/cluster/warm", message, .seconds(2))
+    /// Has a member open a document before anybody asks for it.
+    /// - Parameter wait: return only when it is open, for so long at most; nil: at once.
+    package func warm(_ document: String, at address: String, wait: Duration? = nil) async throws {
+        let message = ClusterCoding.encode(WarmMessage(document: document, wait: wait.map { _ in true }))
+        let _: Empty = try await send(.POST, address, "/cluster/warm", message, wait ?? .seconds(2))
     }
 
     package func purge(_ document: String, at address: String) async throws {
@@ -62,12 +79,14 @@ package struct ClusterClient: Sendable {
     private struct Empty: Decodable {}
 
     private func send<Answer: Decodable>(
-        _ method: HTTPMethod, _ address: String, _ path: String, _ body: [UInt8]?, _ timeout: Duration
+        _ method: HTTPMethod, _ address: String, _ path: String, _ body: [UInt8]?, _ timeout: Duration,
+        view: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
         request.method = method
         request.headers.add(name: ClusterSecret.header, value: secret.value)
         request.headers.add(name: Self.askerHeader, value: asker)
+        if let view { request.headers.add(name: Self.viewHeader, value: view) }
         if let body { request.body = .bytes(body) }
         let response = try await Self.http.execute(
             request,

@@ -10,8 +10,11 @@ package protocol ClusterMember: Sendable {
     /// A router or portal heard from a member. Returns whom it knows.
     func heard(_ heartbeat: Heartbeat) -> HeartbeatAnswer
 
-    /// To open a document before anybody asks for it. Returns at once.
-    func warm(_ document: DocumentReference)
+    /// A router or portal is asked whom it reaches.
+    var members: [MemberState] { get }
+
+    /// To open a document before anybody asks for it. Returns when it is open, or could not be.
+    func warm(_ document: DocumentReference) async
 
     /// To take no further work and stop once what it has is finished.
     func drain()
@@ -22,15 +25,21 @@ package protocol ClusterMember: Sendable {
     func holding(of document: DocumentID) -> DocumentHolding
 
     /// A router has asked for the state; it knows by now what the state says.
-    func asked(by router: String, saw status: MemberStatus)
+    /// - Parameter view: the fingerprint of whom the router sees.
+    func asked(by router: String, saw status: MemberStatus, view: String?)
+
+    /// A router has warmed those whom this member's joining or draining concerns.
+    func handedOver(by router: String)
 }
 
 extension ClusterMember {
-    package func heard(_ heartbeat: Heartbeat) -> HeartbeatAnswer { HeartbeatAnswer(members: []) }
-    package func warm(_ document: DocumentReference) {}
+    package func heard(_ heartbeat: Heartbeat) -> HeartbeatAnswer { HeartbeatAnswer(members: members) }
+    package var members: [MemberState] { [] }
+    package func warm(_ document: DocumentReference) async {}
     package func drain() {}
     package func purge(_ document: DocumentID) {}
-    package func asked(by router: String, saw status: MemberStatus) {}
+    package func asked(by router: String, saw status: MemberStatus, view: String?) {}
+    package func handedOver(by router: String) {}
 
     package func holding(of document: DocumentID) -> DocumentHolding {
         let state = state

@@ -21,36 +21,54 @@ package struct ClusterRoutes: HTTPResponder {
             return .now(Problem("unauthenticated", .unauthorized, "The cluster secret is needed here.").answer)
         }
         do {
-            return .now(try answer(request))
+            return try reply(to: request)
         } catch {
             return .now(Problem("malformed-message", .badRequest, "The message cannot be read.").answer)
         }
     }
 
-    private func answer(_ request: HTTPRequest) throws -> HTTPAnswer {
+    private func reply(to request: HTTPRequest) throws -> HTTPReply {
         let segments = request.segments
-        guard segments.first == "cluster", segments.count >= 2 else { return Problem.notFound.answer }
+        guard segments.first == "cluster", segments.count >= 2 else { return .now(Problem.notFound.answer) }
+        guard request.method == .POST, segments[1] == "warm", segments.count == 2 else {
+            return .now(try answer(request, segments))
+        }
+        let message: WarmMessage = try message(request)
+        let document = try DocumentReference(pathSegment: message.document.utf8)
+        guard message.wait == true else {
+            Task { await member.warm(document) }
+            return .now(empty)
+        }
+        return .later {
+            await member.warm(document)
+            return empty
+        }
+    }
+
+    private func answer(_ request: HTTPRequest, _ segments: [Substring]) throws -> HTTPAnswer {
+        let asker = request.headers.first(name: ClusterClient.askerHeader)
         switch (request.method, segments[1], segments.count) {
         case (.GET, "state", 2):
             let state = member.state
-            if let asker = request.headers.first(name: ClusterClient.askerHeader) {
-                member.asked(by: asker, saw: state.status)
+            if let asker {
+                let view = request.headers.first(name: ClusterClient.viewHeader)
+                member.asked(by: asker, saw: state.status, view: view)
             }
             return json(state)
         case (.GET, "holdings", 3):
             return json(member.holding(of: try DocumentID(pathSegment: segments[2].utf8)))
         case (.POST, "heartbeat", 2): return json(member.heard(try message(request)))
-        case (.POST, "warm", 2):
-            let message: WarmMessage = try message(request)
-            member.warm(try DocumentReference(pathSegment: message.document.utf8))
-            return json([String: String]())
+        case (.GET, "members", 2): return json(HeartbeatAnswer(members: member.members))
+        case (.POST, "handed-over", 2):
+            if let asker { member.handedOver(by: asker) }
+            return json(member.state)
         case (.POST, "purge", 2):
             let message: PurgeMessage = try message(request)
             member.purge(try DocumentID(pathSegment: message.document.utf8))
-            return json([String: String]())
+            return empty
         case (.POST, "drain", 2):
             member.drain()
-            return json([String: String]())
+            return empty
         default: return Problem.notFound.answer
         }
     }
@@ -58,6 +76,8 @@ package struct ClusterRoutes: HTTPResponder {
     private func message<Message: Decodable>(_ request: HTTPRequest) throws -> Message {
         try ClusterCoding.decode(Message.self, from: request.body.readableBytesView)
     }
+
+    private var empty: HTTPAnswer { json([String: String]()) }
 
     private func json(_ value: some Encodable) -> HTTPAnswer {
         HTTPAnswer(

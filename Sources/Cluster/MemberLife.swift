@@ -2,17 +2,31 @@
 
 import Synchronization
 
-/// The status of a portal or node, and who has heard of it. Drain belongs to the member: it goes on serving until every
-/// router that asks it regularly knows that it drains.
+/// The status of a portal or node, and which routers know of it. Drain belongs to the member: it goes on serving until every
+/// router that asks it regularly knows that it drains and has handed its hot documents over. In the same way it joins: it is
+/// ready once every router that asks has had it open the documents that will be its own.
 package final class MemberLife: Sendable {
     package typealias Instant = ContinuousClock.Instant
+
+    private struct Router {
+        var asked: Instant
+        /// The status that it saw last.
+        var saw: MemberStatus
+        /// The status of this member at which it handed documents over last.
+        var handedOver: MemberStatus?
+        /// The fingerprint of whom it sees.
+        var view: String?
+    }
 
     private struct State {
         var status = MemberStatus.joining
         var readySince: Instant?
-        /// When each router last asked, and whether it has seen that we drain.
-        var routers: [String: (asked: Instant, knows: Bool)] = [:]
+        var routers: [String: Router] = [:]
         var waiting: [CheckedContinuation<Void, Never>] = []
+
+        func routers(at now: Instant) -> [String: Router] {
+            routers.filter { $0.value.asked + MemberLife.forgetRouter >= now }
+        }
     }
 
     /// A router that has not asked for that long is gone and need not be waited for.
@@ -53,14 +67,45 @@ package final class MemberLife: Sendable {
         }
     }
 
-    package func asked(by router: String, saw status: MemberStatus, now: Instant = .now) {
-        state.withLock { $0.routers[router] = (now, status >= .draining) }
+    // MARK: Routers
+
+    /// - Parameter view: the fingerprint of whom the router sees.
+    package func asked(by router: String, saw status: MemberStatus, view: String? = nil, now: Instant = .now) {
+        state.withLock { state in
+            state.routers = state.routers(at: now)
+            state.routers[router, default: Router(asked: now, saw: status)].asked = now
+            state.routers[router]?.saw = status
+            state.routers[router]?.view = view
+        }
+    }
+
+    /// The router has warmed whom it had to because of the status that this member has. One that joins is ready when all
+    /// routers have.
+    package func handedOver(by router: String, now: Instant = .now) {
+        let isReady = state.withLock { state in
+            let status = state.status
+            state.routers[router, default: Router(asked: now, saw: status)].asked = now
+            state.routers[router]?.handedOver = status
+            return status == .joining && state.routers(at: now).values.allSatisfy { $0.handedOver == .joining }
+        }
+        if isReady { advance(to: .ready) }
     }
 
     /// Whether every router that still asks knows that this member drains.
     package func isDrainKnown(now: Instant = .now) -> Bool {
+        state.withLock { $0.routers(at: now).values.allSatisfy { $0.saw >= .draining } }
+    }
+
+    /// Whether every router that still asks has warmed those who will have this member's documents.
+    package func isHandedOver(now: Instant = .now) -> Bool {
+        state.withLock { $0.routers(at: now).values.allSatisfy { $0.handedOver == .draining } }
+    }
+
+    /// The routers that still ask, and the fingerprint of whom each sees.
+    package func routers(now: Instant = .now) -> [RouterSighting] {
         state.withLock { state in
-            state.routers.values.allSatisfy { $0.knows || $0.asked + Self.forgetRouter < now }
+            state.routers(at: now).compactMap { id, router in router.view.map { RouterSighting(id: id, view: $0) } }
         }
+        .sorted { $0.id < $1.id }
     }
 }

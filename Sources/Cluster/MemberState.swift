@@ -53,11 +53,16 @@ package struct MemberState: Sendable, Codable, Hashable {
     package var hot: [String]
     /// The rendering fingerprint: members that differ in it make different tiles.
     package var rendering: String
+    /// Look-ups of the tile cache since the start. Nil from members that do not count, as the following.
+    package var tiles: TileCount?
+    /// The routers that ask this member regularly.
+    package var routers: [RouterSighting]?
 
     package init(
         id: String, incarnation: Int, role: MemberRole, status: MemberStatus, address: String, clusterAddress: String,
         load: Int = 0, capacity: Int = 0, age: Double = 0, openDocuments: Int = 0, workerBytes: Int = 0,
-        tileCacheBytes: Int = 0, hot: [String] = [], rendering: String = ""
+        tileCacheBytes: Int = 0, hot: [String] = [], rendering: String = "", tiles: TileCount? = nil,
+        routers: [RouterSighting]? = nil
     ) {
         self.id = id
         self.incarnation = incarnation
@@ -73,6 +78,31 @@ package struct MemberState: Sendable, Codable, Hashable {
         self.tileCacheBytes = tileCacheBytes
         self.hot = hot
         self.rendering = rendering
+        self.tiles = tiles
+        self.routers = routers
+    }
+}
+
+/// Look-ups of a tile cache since the start.
+package struct TileCount: Sendable, Codable, Hashable {
+    package var hits: Int
+    package var misses: Int
+
+    package init(hits: Int, misses: Int) {
+        self.hits = hits
+        self.misses = misses
+    }
+}
+
+/// A router as a member knows it. By these routers learn of one another, with no word between them.
+package struct RouterSighting: Sendable, Codable, Hashable {
+    package var id: String
+    /// The fingerprint of the members that it sees and of its policy: those side by side should agree.
+    package var view: String
+
+    package init(id: String, view: String) {
+        self.id = id
+        self.view = view
     }
 }
 
@@ -91,10 +121,15 @@ package struct HeartbeatAnswer: Sendable, Codable {
 }
 
 package struct WarmMessage: Sendable, Codable {
-    /// `{document}@{version}` as a path segment.
+    /// `{document}` or `{document}@{version}` as a path segment. Without a version the one that is current.
     package var document: String
+    /// Whether the answer shall come only once the document is open.
+    package var wait: Bool?
 
-    package init(document: String) { self.document = document }
+    package init(document: String, wait: Bool? = nil) {
+        self.document = document
+        self.wait = wait
+    }
 }
 
 package struct PurgeMessage: Sendable, Codable {

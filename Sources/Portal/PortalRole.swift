@@ -10,9 +10,6 @@ package import TileService
 
 /// A portal: opens documents, streams their structure, renders the first page.
 package enum PortalRole {
-    /// The header in which the router names the node that the document's other pages will be asked of.
-    private static let ownerHeader = "Recto-Owner"
-
     /// - Parameter programFolder: where the viewer's files lie.
     package static func start(
         _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
@@ -23,28 +20,13 @@ package enum PortalRole {
         return try await ServiceRole.start(configuration, service: service, logger: logger) { role in
             let documents = DocumentRoutes(
                 service: service, configuration: routes,
-                onOpen: { request, document in warmOwner(of: document, request, role, logger) })
+                // The owner opens the document while the reader still looks at the first page.
+                onOpen: { request, document in role.warming(document, for: request) })
             return PortalRoutes(
                 documents: documents, service: service,
+                prefetch: PrefetchRoute(service: service, warming: role.warming),
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,
                 copies: DocumentCopies(client: role.client, own: role.holding, others: role.members))
-        }
-    }
-
-    /// Has the owner open the document while the reader still looks at the first page.
-    private static func warmOwner(
-        of document: PinnedDocument, _ request: HTTPRequest, _ role: ServiceRole.Surroundings, _ logger: Logger
-    ) {
-        // The header names a member; its address comes from the membership, so that a forged header leads nowhere else.
-        guard let owner = request.headers.first(name: ownerHeader),
-            let member = role.members().first(where: { $0.id == owner && $0.role == .node })
-        else { return }
-        Task {
-            do {
-                try await role.client.warm(document.pathSegment, at: member.clusterAddress)
-            } catch {
-                logger.debug("the owner could not be warmed", metadata: ["node": "\(owner)", "error": "\(error)"])
-            }
         }
     }
 }

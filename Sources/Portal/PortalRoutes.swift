@@ -7,6 +7,7 @@ import FoundationEssentials
 package import HTTPService
 import NIOCore
 import NIOHTTP1
+package import ServiceRole
 import TileModel
 package import TileService
 
@@ -15,15 +16,17 @@ package import TileService
 package struct PortalRoutes: HTTPResponder {
     private let documents: DocumentRoutes
     private let service: DocumentService
+    private let prefetch: PrefetchRoute
     private let health: HealthRoutes
     private let viewer: ViewerFiles
     private let copies: DocumentCopies
 
     package init(
-        documents: DocumentRoutes, service: DocumentService, health: HealthRoutes, viewer: ViewerFiles,
-        copies: DocumentCopies
+        documents: DocumentRoutes, service: DocumentService, prefetch: PrefetchRoute, health: HealthRoutes,
+        viewer: ViewerFiles, copies: DocumentCopies
     ) {
         self.documents = documents
+        self.prefetch = prefetch
         self.service = service
         self.health = health
         self.viewer = viewer
@@ -31,7 +34,9 @@ package struct PortalRoutes: HTTPResponder {
     }
 
     package func respond(to request: HTTPRequest) -> HTTPReply {
-        if let reply = health.respond(to: request) ?? documents.respond(to: request) { return reply }
+        if let reply = health.respond(to: request) ?? documents.respond(to: request) ?? prefetch.reply(to: request) {
+            return reply
+        }
         guard request.method == .GET || request.method == .HEAD else {
             return .now(Problem.methodNotAllowed("GET or HEAD").answer)
         }

@@ -14,6 +14,7 @@ package enum RenderNodeRole {
         try await ServiceRole.start(configuration, service: service, logger: logger) { role in
             NodeRoutes(
                 documents: DocumentRoutes(service: service, configuration: routes),
+                prefetch: PrefetchRoute(service: service, warming: role.warming),
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText))
         }
     }

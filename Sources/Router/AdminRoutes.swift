@@ -68,10 +68,9 @@ package struct AdminRoutes: HTTPResponder {
 
     private var nodes: JSON {
         let view = core.monitor.view
-        let fingerprint = view.nodes.table.fingerprint ^ StableHash.hash(core.policyName.utf8)
         return .compact([
             ("policy", .string(core.policyName)),
-            ("fingerprint", .string(String(fingerprint, radix: 16))),
+            ("fingerprint", .string(core.monitor.fingerprint)),
             ("wanted", .optional(scaler?.wanted)),
             (
                 "members",

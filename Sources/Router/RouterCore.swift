@@ -26,6 +26,9 @@ package final class RouterCore: Sendable {
         self.policy = Mutex(policy)
     }
 
+    /// The policy by which nodes are chosen.
+    package var currentPolicy: any RoutingPolicy { policy.withLock { $0 } }
+
     /// The name of the policy in force.
     package var policyName: String { policy.withLock { type(of: $0).name } }
 

@@ -22,8 +22,10 @@ package struct RouterMember: ClusterMember {
         )
     }
 
+    package var members: [MemberState] { monitor.view.members.values.filter(\.isReachable).map(\.state) }
+
     package func heard(_ heartbeat: Heartbeat) -> HeartbeatAnswer {
         monitor.announced(heartbeat.clusterAddress)
-        return HeartbeatAnswer(members: monitor.view.members.values.filter(\.isReachable).map(\.state))
+        return HeartbeatAnswer(members: members)
     }
 }

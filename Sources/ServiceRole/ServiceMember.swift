@@ -26,12 +26,14 @@ struct ServiceMember: ClusterMember {
             openDocuments: pool.openDocuments, workerBytes: pool.allocatedBytes,
             tileCacheBytes: service.tileCacheUsage.bytes,
             hot: service.holdings.hottest(Self.hotDocuments).map(\.pathSegment),
-            rendering: service.rendering)
+            rendering: service.rendering,
+            tiles: TileCount(hits: service.tileLookUps.hits, misses: service.tileLookUps.misses),
+            routers: life.routers())
     }
 
-    func warm(_ document: DocumentReference) {
-        guard let version = document.version, life.status == .ready else { return }
-        Task { await service.warm(PinnedDocument(document.document, version)) }
+    func warm(_ document: DocumentReference) async {
+        guard life.status <= .ready else { return }
+        await service.warm(document)
     }
 
     func drain() { life.advance(to: .draining) }
@@ -45,5 +47,9 @@ struct ServiceMember: ClusterMember {
             archiveReads: account.archiveReads, archiveBytes: account.archiveBytes)
     }
 
-    func asked(by router: String, saw status: MemberStatus) { life.asked(by: router, saw: status) }
+    func asked(by router: String, saw status: MemberStatus, view: String?) {
+        life.asked(by: router, saw: status, view: view)
+    }
+
+    func handedOver(by router: String) { life.handedOver(by: router) }
 }

@@ -23,6 +23,8 @@ package final class ServiceRole: Sendable {
         package var advertise: String?
         /// Cluster ports of the routers.
         package var joins: [String]
+        /// Which find more of them.
+        package var discoveries: [DiscoverySource] = []
         package var secret: ClusterSecret
         /// The longest that draining may take.
         package var drainDeadline: Duration = .seconds(20)
@@ -50,6 +52,7 @@ package final class ServiceRole: Sendable {
         package let members: @Sendable () -> [MemberState]
         /// What this member holds of a document.
         package let holding: @Sendable (DocumentID) -> DocumentHolding
+        package let warming: OwnerWarming
     }
 
     package let server: HTTPServer
@@ -88,7 +91,8 @@ package final class ServiceRole: Sendable {
         let host = configuration.advertise ?? reachableHost(configuration.host)
         let clusterAddress = "\(host):\(clusterServer.port)"
         let announcer = Announcer(
-            client: client, joins: configuration.joins, clusterAddress: clusterAddress, logger: logger)
+            client: client, joins: configuration.joins, discoveries: configuration.discoveries,
+            clusterAddress: clusterAddress, logger: logger)
         let makeMember: @Sendable (Int) -> ServiceMember = { port in
             ServiceMember(
                 id: configuration.id, role: configuration.role, incarnation: incarnation(),
@@ -97,16 +101,27 @@ package final class ServiceRole: Sendable {
         let holder = makeMember(0)
         let surroundings = Surroundings(
             isReady: { life.status == .ready }, client: client, members: { announcer.members },
-            holding: { holder.holding(of: $0) })
+            holding: { holder.holding(of: $0) },
+            warming: OwnerWarming(
+                id: configuration.id, client: client, members: { announcer.members },
+                warmHere: { await service.warm($0) }, logger: logger))
         let id = configuration.id
         let server = try await HTTPServer.start(
             HTTPServer.Configuration(host: configuration.host, port: configuration.port),
             decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: try responder(surroundings))
         late.set(ClusterRoutes(member: makeMember(server.port), secret: configuration.secret))
-        life.advance(to: .ready)
+        let announcing = Task {
+            // Routers have the member open what will be its own, and it is ready. Where none comes, it does not wait for ever.
+            let patience = Task {
+                try await Task.sleep(for: HandOverTimes.joining)
+                life.advance(to: .ready)
+            }
+            await announcer.run()
+            patience.cancel()
+        }
         return ServiceRole(
             configuration, server: server, clusterServer: clusterServer, life: life, service: service,
-            announcing: Task { await announcer.run() })
+            announcing: announcing)
     }
 
     /// `host:port` of the cluster port.
@@ -120,18 +135,23 @@ package final class ServiceRole: Sendable {
     /// Returns once somebody has asked the member to drain.
     package func untilDraining() async { await life.untilDraining() }
 
-    /// Announces that it drains, goes on serving until every router knows and everything under way is answered, or the deadline
-    /// passes, and stops.
+    /// Announces that it drains, goes on serving until every router knows and has had the hot documents opened elsewhere, and
+    /// everything under way is answered, or the deadline passes, and stops.
     package func drainAndStop() async {
         life.advance(to: .draining)
-        let deadline = ContinuousClock.now + configuration.drainDeadline
-        while ContinuousClock.now < deadline, !(life.isDrainKnown() && server.activeRequests == 0) {
+        let start = ContinuousClock.now
+        while ContinuousClock.now < start + configuration.drainDeadline, !isDrained(since: start) {
             try? await Task.sleep(for: .milliseconds(20))
         }
         announcing.cancel()
         await server.shutDown()
         await clusterServer.shutDown()
         await service.pool.shutDown()
+    }
+
+    private func isDrained(since start: ContinuousClock.Instant) -> Bool {
+        let isHandedOver = life.isHandedOver() || start + HandOverTimes.leaving < .now
+        return life.isDrainKnown() && isHandedOver && server.activeRequests == 0
     }
 
     /// Milliseconds since 1970: a later start is a later incarnation.

@@ -30,6 +30,8 @@ package final class DocumentService: Sendable {
     package let access: any AccessPolicy
     package let pool: RenderPool
     package let holdings = DocumentHoldings()
+    package let tileLookUps = TileLookUps()
+    let warmings = SingleFlight<DocumentReference, Void>()
     let catalog: DocumentCatalog
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>
@@ -99,6 +101,7 @@ package final class DocumentService: Sendable {
             request, page: page, pageSize: known.summary.geometry.pixelSize, limit: configuration.pixelLimit)
         guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
         holdings.requested(reference.document)
+        tileLookUps.hit()
         return (found, tile)
     }
 
@@ -150,8 +153,10 @@ package final class DocumentService: Sendable {
         if let found = tiles.value(for: key) {
             var timings = Timings()
             timings.isHit = true
+            tileLookUps.hit()
             return (found, timings)
         }
+        tileLookUps.missed()
         return try await tileFlights.value(for: key) { [self] in
             let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
             let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)

@@ -167,10 +167,4 @@ enum Ports {
             throw ValidationError("A port is a number from 0 to 65535.")
         }
     }
-
-    static func validate(drainDeadline seconds: Double) throws {
-        guard seconds >= 0, seconds <= 3600 else {
-            throw ValidationError("--drain-deadline is from 0 to 3600 seconds.")
-        }
-    }
 }

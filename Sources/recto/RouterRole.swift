@@ -7,6 +7,7 @@ import Glibc
 import HTTPService
 import Logging
 import Router
+import ServiceRole
 import Synchronization
 
 /// A running router: its public side, admin port, cluster port and health checks.
@@ -21,6 +22,8 @@ final class RouterRole: Sendable {
         var advertise: String?
         var secret: ClusterSecret
         var staticMembers: [String] = []
+        var discoveries: [DiscoverySource] = []
+        var health = HealthMonitor.Configuration()
         var policy: any RoutingPolicy.Type
     }
 
@@ -46,12 +49,15 @@ final class RouterRole: Sendable {
         logger: Logger
     ) async throws -> RouterRole {
         let client = ClusterClient(secret: configuration.secret, asker: configuration.id)
-        let running = LateServer()
+        let running = Late<RouterServer>()
+        let routing = Late<RouterCore>()
         let monitor = HealthMonitor(
-            client: client, staticMembers: configuration.staticMembers, logger: logger,
+            configuration: configuration.health, client: client, staticMembers: configuration.staticMembers,
+            logger: logger, policy: { routing.value?.currentPolicy ?? configuration.policy.init() },
             onUnreachable: { member in running.value?.memberUnreachable(member.address) })
         let core = RouterCore(
             configuration: configuration.router, monitor: monitor, policy: configuration.policy.init(), logger: logger)
+        routing.set(core)
         let health = HealthRoutes(
             isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 }, metricsText: metricsText)
         let server = try await RouterServer.start(
@@ -62,15 +68,26 @@ final class RouterRole: Sendable {
             responder: AdminRoutes(core: core, client: client, scaler: scaler, metricsText: metricsText))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
+        // The port is bound first: the member names it.
+        let late = LateResponder()
+        let cluster = try await HTTPServer.start(
+            HTTPServer.Configuration(host: configuration.clusterHost, port: configuration.clusterPort), responder: late)
         let member = RouterMember(
             id: configuration.id, incarnation: now.tv_sec * 1000 + now.tv_nsec / 1_000_000,
-            clusterAddress: configuration.advertise ?? configuration.clusterHost, monitor: monitor)
-        let cluster = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.clusterHost, port: configuration.clusterPort),
-            responder: ClusterRoutes(member: member, secret: configuration.secret))
+            clusterAddress: "\(HostAndPort(host: configuration.advertise ?? configuration.clusterHost, port: cluster.port))",
+            monitor: monitor)
+        late.set(ClusterRoutes(member: member, secret: configuration.secret))
         return RouterRole(
             server: server, admin: admin, cluster: cluster, monitor: monitor,
-            monitoring: Task { await monitor.run() })
+            monitoring: Task {
+                await withTaskGroup(of: Void.self) { group in
+                    for source in configuration.discoveries {
+                        let loop = DiscoveryLoop(source, logger: logger) { monitor.listed($0, by: source.name) }
+                        group.addTask { await loop.run() }
+                    }
+                    group.addTask { await monitor.run() }
+                }
+            })
     }
 
     func stop(grace: Duration) async {
@@ -80,10 +97,10 @@ final class RouterRole: Sendable {
         await cluster.shutDown()
     }
 
-    /// The monitor is there before the server that its news are for.
-    private final class LateServer: Sendable {
-        private let server = Mutex<RouterServer?>(nil)
-        var value: RouterServer? { server.withLock { $0 } }
-        func set(_ value: RouterServer) { server.withLock { $0 = value } }
+    /// The monitor is there before those whom its news are for.
+    private final class Late<Value: Sendable>: Sendable {
+        private let held = Mutex<Value?>(nil)
+        var value: Value? { held.withLock { $0 } }
+        func set(_ value: Value) { held.withLock { $0 = value } }
     }
 }

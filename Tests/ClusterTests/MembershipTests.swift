@@ -32,23 +32,41 @@ struct MembershipTests {
         #expect(membership.members.isEmpty)
     }
 
-    @Test("three failed checks make a member unreachable, one good one brings it back")
+    @Test("three failed checks make a member unreachable, two good ones bring it back")
     func reachability() {
         var membership = Membership()
         membership.announced("h:1", now: now)
         membership.observed("h:1", state("node-1"), now: now)
-        let result3 = membership.failed("h:1", now: now)
-        #expect(!result3)
-        let result4 = membership.failed("h:1", now: now)
-        #expect(!result4)
-        let result5 = membership.failed("h:1", now: now)
-        #expect(result5)
-        #expect(!membership.members[0].isReachable)
-        let result6 = membership.failed("h:1", now: now)
-        #expect(!result6)
-        let result7 = membership.observed("h:1", state("node-1"), now: now)
-        #expect(result7)
         #expect(membership.members[0].isReachable)
+        let falls = (1...4).map { _ in membership.failed("h:1", now: now) }
+        #expect(falls == [false, false, true, false])
+        #expect(!membership.members[0].isReachable)
+        let rises = (1...2).map { _ in membership.observed("h:1", state("node-1"), now: now) }
+        #expect(rises == [false, true])
+        #expect(membership.members[0].isReachable)
+    }
+
+    @Test("a member that was restarted is reachable at its first answer")
+    func restartInPlace() {
+        var membership = Membership()
+        membership.announced("h:1", now: now)
+        membership.observed("h:1", state("node-1"), now: now)
+        for _ in 0..<3 { membership.failed("h:1", now: now) }
+        membership.observed("h:1", state("node-1", incarnation: 2), now: now)
+        #expect(membership.members[0].isReachable)
+    }
+
+    @Test("rise and fall can be set")
+    func riseAndFall() {
+        var configuration = Membership.Configuration()
+        (configuration.rise, configuration.fall) = (3, 1)
+        var membership = Membership(configuration: configuration)
+        membership.announced("h:1", now: now)
+        membership.observed("h:1", state("node-1"), now: now)
+        let falls = membership.failed("h:1", now: now)
+        #expect(falls)
+        let rises = (1...3).map { _ in membership.observed("h:1", state("node-1"), now: now) }
+        #expect(rises == [false, false, true])
     }
 
     @Test("a check that was overtaken does not turn a draining member ready again")
@@ -76,7 +94,7 @@ struct MembershipTests {
     mutating func expiry() {
         var membership = Membership()
         membership.announced("h:1", now: now)
-        membership.announced("h:2", isStatic: true, now: now)
+        membership.listed(["h:2"], by: "static", now: now)
         for address in ["h:1", "h:2"] {
             membership.observed(address, state(address, at: address), now: now)
             for _ in 0..<3 { membership.failed(address, now: now) }
@@ -88,6 +106,61 @@ struct MembershipTests {
         let result9 = membership.expire(now: now)
         #expect(result9)
         #expect(membership.addresses == ["h:2"])
+        #expect(membership.members.isEmpty)
+        membership.observed("h:2", state("back", at: "h:2"), now: now)
+        #expect(membership.members.map(\.state.id) == ["back"])
+    }
+
+    @Test("a member whose address a discovery no longer lists stays while it answers, and goes by the usual rule")
+    mutating func reconciled() {
+        var membership = Membership()
+        let first = membership.listed(["h:1", "h:2"], by: "dns", now: now)
+        #expect(first.sorted() == ["h:1", "h:2"])
+        for address in first { membership.observed(address, state(address, at: address), now: now) }
+        let second = membership.listed(["h:2", "h:3"], by: "dns", now: now)
+        #expect(second == ["h:3"])
+        now += .seconds(20)
+        for address in ["h:1", "h:2"] { membership.observed(address, state(address, at: address), now: now) }
+        membership.expire(now: now)
+        #expect(membership.members.map(\.state.id) == ["h:1", "h:2"])
+        for _ in 0..<3 { membership.failed("h:1", now: now) }
+        now += .seconds(16)
+        membership.expire(now: now)
+        #expect(Set(membership.addresses) == ["h:2", "h:3"])
+    }
+
+    @Test("one discovery does not take away what another lists")
+    func twoSources() {
+        var membership = Membership()
+        membership.listed(["h:1"], by: "a", now: now)
+        membership.listed(["h:1"], by: "b", now: now)
+        membership.listed(["h:2"], by: "a", now: now)
+        membership.expire(now: now + .seconds(60))
+        #expect(Set(membership.addresses) == ["h:1", "h:2"])
+    }
+
+    @Test("a member with two addresses is one, and reachable while it is at one of them")
+    func twoAddresses() {
+        var membership = Membership()
+        membership.listed(["[::1]:1", "h:1"], by: "dns", now: now)
+        membership.observed("h:1", state("node-1"), now: now)
+        membership.observed("[::1]:1", state("node-1"), now: now)
+        #expect(membership.members.count == 1)
+        for _ in 0..<3 { membership.failed("[::1]:1", now: now) }
+        #expect(membership.members[0].isReachable)
+        for _ in 0..<3 { membership.failed("h:1", now: now) }
+        #expect(!membership.members[0].isReachable)
+    }
+
+    @Test("an answer of an earlier run that was overtaken changes nothing")
+    func overtakenRun() {
+        var membership = Membership()
+        membership.announced("h:1", now: now)
+        membership.observed("h:1", state("node-1", incarnation: 2), now: now)
+        let result = membership.observed("h:1", state("node-1", .draining, incarnation: 1), now: now)
+        #expect(!result)
+        #expect(membership.members[0].state.incarnation == 2)
+        #expect(membership.members[0].state.status == .ready)
     }
 
     @Test("a member that drained and stopped answering is gone at once")
@@ -114,6 +187,32 @@ struct MemberLifeTests {
         #expect(!life.isDrainKnown(now: now))
         life.asked(by: "router-2", saw: .draining, now: now)
         #expect(life.isDrainKnown(now: now))
+    }
+
+    @Test("a member has handed over when every router that asks says so, of the drain and not of the join")
+    func handOver() {
+        let life = MemberLife()
+        let now = ContinuousClock.now
+        for router in ["router-1", "router-2"] { life.asked(by: router, saw: .joining, now: now) }
+        life.handedOver(by: "router-1", now: now)
+        #expect(life.status == .joining)
+        life.handedOver(by: "router-2", now: now)
+        #expect(life.status == .ready)
+        life.advance(to: .draining)
+        #expect(!life.isHandedOver(now: now))
+        for router in ["router-1", "router-2"] { life.handedOver(by: router, now: now) }
+        #expect(life.isHandedOver(now: now))
+    }
+
+    @Test("a member tells which routers ask it, and how each sees the cluster")
+    func sightings() {
+        let life = MemberLife()
+        let now = ContinuousClock.now
+        life.asked(by: "router-2", saw: .ready, view: "b", now: now)
+        life.asked(by: "router-1", saw: .ready, view: "a", now: now)
+        #expect(
+            life.routers(now: now) == [RouterSighting(id: "router-1", view: "a"), RouterSighting(id: "router-2", view: "b")])
+        #expect(life.routers(now: now + .seconds(4)).isEmpty)
     }
 
     @Test("a router that has gone is not waited for")

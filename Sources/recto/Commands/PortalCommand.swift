@@ -11,44 +11,20 @@ import ServiceRole
 struct PortalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "portal", abstract: "Runs one portal of a cluster.")
 
-    @OptionGroup var service: ServiceOptions
-    @OptionGroup var cluster: ClusterOptions
-    @OptionGroup var logging: LogOptions
-
-    @Option(help: "The address to listen at.")
-    var host: String = Environment.value("host", "127.0.0.1")
-
-    @Option(help: "The port of structure, first pages and the viewer; 0: any free one.")
-    var port: Int = Environment.value("port", 8180)
-
-    @Option(help: "HOST:PORT of a router's cluster port; may be repeated, a name stands for all its addresses.")
-    var join: [String] = Environment.list("join")
-
-    @Option(help: "Seconds that draining may take.")
-    var drainDeadline: Double = Environment.value("drain-deadline", 20)
-
-    func validate() throws {
-        try service.requireArchive()
-        try Ports.validate(port)
-        try Ports.validate(drainDeadline: drainDeadline)
-    }
+    @OptionGroup var member: MemberOptions
 
     func run() async throws {
         let signals = try Signals()
-        let secret = try cluster.secret()
-        let id = cluster.memberID("portal")
-        let joins = try JoinAddress.parse(join)
-        let (logger, registry) = logging.bootstrap(member: id)
-        let documents = try await Composition.service(service, workers: service.chosenWorkers ?? 1, logger: logger)
-        var configuration = ServiceRole.Configuration(
-            id: id, role: .portal, host: host, port: port, clusterPort: cluster.clusterPort,
-            advertise: cluster.advertise ?? Environment.optional("advertise"), joins: joins, secret: secret)
-        configuration.drainDeadline = .seconds(drainDeadline)
+        let id = member.cluster.memberID("portal")
+        let configuration = try member.configuration(.portal, id: id, secret: member.cluster.secret())
+        let (logger, registry) = member.logging.bootstrap(member: id)
+        let documents = try await Composition.service(
+            member.service, workers: member.service.chosenWorkers ?? 1, logger: logger)
         do {
             let role = try await PortalRole.start(
-                configuration, service: documents, routes: service.routes,
+                configuration, service: documents, routes: member.service.routes,
                 programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
-            logger.info("listening", metadata: ["url": "\(role.server.url)", "cluster": "\(role.clusterAddress)"])
+            role.logListening(logger)
             await role.serve(until: signals)
         } catch let failure as HTTPServer.BindFailure {
             throw Failure(failure.description)

@@ -12,6 +12,8 @@ struct RouterCommand: AsyncParsableCommand {
         commandName: "router", abstract: "Runs one router of a cluster, the front door.")
 
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var discovery: DiscoveryOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var logging: LogOptions
 
     @Option(help: "The address to listen at.")
@@ -33,7 +35,7 @@ struct RouterCommand: AsyncParsableCommand {
         help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
     var policy: String = Environment.value("policy", RoutingPolicies.default)
 
-    @Option(help: "HOST:PORT of a member's cluster port that need not announce itself; may be repeated.")
+    @Option(help: "HOST:PORT of a member's cluster port: short for --discover static:HOST:PORT. May be repeated.")
     var member: [String] = Environment.list("member")
 
     @Option(
@@ -59,7 +61,9 @@ struct RouterCommand: AsyncParsableCommand {
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
             clusterPort: cluster.clusterPort, advertise: cluster.advertise ?? Environment.optional("advertise"),
             secret: secret, policy: RoutingPolicies.named(policy) ?? DocumentPolicy.self)
-        configuration.staticMembers = member.isEmpty ? [] : try JoinAddress.parse(member)
+        configuration.staticMembers = try JoinAddress.parse(member)
+        configuration.discoveries = try discovery.sources()
+        configuration.health = health.configuration
         do {
             let role = try await RouterRole.start(
                 configuration, scaler: nil, metricsText: { registry.text }, logger: logger)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cluster
+import Foundation
+import Glibc
+
+/// A dnsmasq of the test's own, on the loopback address.
+final class DNSServer: Sendable {
+    let place: HostAndPort
+    private let process: Process
+    private let folder: String
+
+    struct NotStarted: Error {}
+
+    /// - Parameter records: options of dnsmasq.
+    init(_ records: [String]) async throws {
+        folder = NSTemporaryDirectory() + "recto-dns-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        place = HostAndPort(host: "127.0.0.1", port: try Self.freePort())
+        process = Process()
+        let path = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq"].first { FileManager.default.isExecutableFile(atPath: $0) }
+        process.executableURL = URL(fileURLWithPath: path ?? "/usr/sbin/dnsmasq")
+        process.arguments =
+            [
+                "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--port=\(place.port)",
+                "--listen-address=127.0.0.1", "--bind-interfaces", "--pid-file=\(folder)/pid", "--user=", "--group=",
+                "--local=/test/", "--auth-ttl=1", "--local-ttl=1",
+            ] + records
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let resolver = DNSResolver(server: place)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while process.isRunning, ContinuousClock.now < deadline {
+            // It answers that there is no such name as soon as it answers at all.
+            do { _ = try await resolver.addresses(of: "nobody.test.") } catch DiscoveryError.notFound { return }
+        }
+        throw NotStarted()
+    }
+
+    deinit { stop() }
+
+    func stop() {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// A port of which nobody listens, over UDP and TCP.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw NotStarted() }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
