@@ -31,7 +31,11 @@ final class ClusterLayout {
         let host = try network.addHost(name, number: number)
         return try pod(
             name, host,
-            ["router", "--host", "0.0.0.0", "--cluster-host", "0.0.0.0", "--admin-host", "0.0.0.0"])
+            [
+                "router", "--host", "0.0.0.0", "--cluster-host", "0.0.0.0", "--admin-host", "0.0.0.0",
+                "--discover", "srv:_cluster._tcp.recto-node.\(NameServer.domain)",
+                "--discover", "srv:_cluster._tcp.recto-portal.\(NameServer.domain)",
+            ])
     }
 
     func portal(_ name: String, number: Int) throws -> Pod {

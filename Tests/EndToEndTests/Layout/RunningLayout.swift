@@ -14,6 +14,7 @@ struct RunningLayout {
 
     private static let routerService = "recto-router-cluster"
     private static let nodeService = "recto-node"
+    private static let portalService = "recto-portal"
 
     init() async throws {
         layout = try ClusterLayout()
@@ -21,7 +22,9 @@ struct RunningLayout {
         for router in routers { try layout.dns.publish(router.name, of: Self.routerService, router.host.address) }
         for number in 0..<2 {
             let name = "recto-portal-\(number)"
-            portals[name] = try layout.portal(name, number: 21 + number)
+            let pod = try layout.portal(name, number: 21 + number)
+            portals[name] = pod
+            try layout.dns.publish(name, of: Self.portalService, pod.host.address)
         }
         for number in 0..<3 {
             let name = "recto-node-\(number)"
@@ -100,6 +103,8 @@ struct RunningLayout {
         try await layout.until("\(pod.name) dead", at: routers) { $0.avoids(pod.name) }
         let other = try layout.portal("recto-portal-2", number: 23)
         portals[other.name] = other
+        try layout.dns.publish(pod.name, of: Self.portalService, nil)
+        try layout.dns.publish(other.name, of: Self.portalService, other.host.address)
         try await layout.until("\(other.name) ready", at: routers) { $0.serves(other.name) }
         try await answers()
     }
@@ -116,9 +121,10 @@ struct RunningLayout {
         }
         #expect(await old.terminate() == 0)
         let new = try layout.router("recto-router-2", number: 13)
+        // Members do not know it yet: it finds them itself, by their SRV records.
+        try await everybodyServes(at: [new])
         try layout.dns.publish(old.name, of: Self.routerService, nil)
         try layout.dns.publish(new.name, of: Self.routerService, new.host.address)
-        try await everybodyServes(at: [new])
         routers[0] = new
         traffic.use(routers.map { $0.host.address })
         try await answers()
@@ -127,9 +133,9 @@ struct RunningLayout {
 
     // MARK: The network fails
 
-    /// A node's cable is pulled and put back: the same run of it serves again.
-    func cutNode() async throws {
-        let pod = try #require(nodes["recto-node-0"])
+    /// A member's cable is pulled and put back: the same run of it serves again.
+    func cut(_ member: String) async throws {
+        let pod = try #require(nodes[member] ?? portals[member])
         let before = try await layout.members(of: routers[0])[pod.name]?.incarnation
         try layout.network.setCable(of: pod.host, plugged: false)
         try await layout.until("\(pod.name) cut off", at: routers) { $0.avoids(pod.name) }
@@ -189,6 +195,14 @@ struct RunningLayout {
         #expect(account.failures.isEmpty, "\(account.failures.count) failed of \(account.total)")
         for failure in account.failures.prefix(10) { Issue.record("\(failure)") }
         for pod in routers + portals.values + nodes.values { check(pod) }
+    }
+
+    /// What every pod still running has logged, for whoever has to find out what went wrong.
+    func report() {
+        let account = traffic.account
+        print("answered \(account.answered), moved \(account.moved), resumed \(account.resumed)")
+        print(account.failures.joined(separator: "\n"))
+        for pod in routers + portals.values + nodes.values { print("--- \(pod.name)\n\(pod.logText)") }
     }
 
     private func check(_ pod: Pod) {

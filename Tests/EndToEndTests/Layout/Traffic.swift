@@ -70,7 +70,7 @@ final class Traffic: Sendable {
                 readStructure(of: Self.structures[turn % Self.structures.count], turn)
             } else {
                 // Most are at hand somewhere; now and then one is new.
-                let width = turn % 7 == 0 ? 40 + turn % 400 : 30
+                let width = turn % 7 == 0 ? 40 + turn / 7 % 160 : 30
                 let document = Self.tiles[turn % Self.tiles.count]
                 readTile("/iiif/\(document)/1/0,0,200,200/\(width),/0/default.png", turn)
             }
