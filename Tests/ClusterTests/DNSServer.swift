@@ -9,6 +9,8 @@ final class DNSServer: Sendable {
     let place: HostAndPort
     private let process: Process
     private let folder: String
+    /// Ends with the process.
+    private let ended: AsyncStream<Void>
 
     struct NotStarted: Error {}
 
@@ -28,23 +30,32 @@ final class DNSServer: Sendable {
             ] + records
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
+        let end: AsyncStream<Void>.Continuation
+        (ended, end) = AsyncStream.makeStream()
+        process.terminationHandler = { _ in end.finish() }
         try process.run()
         let resolver = DNSResolver(server: place)
         let deadline = ContinuousClock.now + .seconds(10)
         while process.isRunning, ContinuousClock.now < deadline {
             // It answers that there is no such name as soon as it answers at all.
-            do { _ = try await resolver.addresses(of: "nobody.test.") } catch DiscoveryError.notFound { return }
+            do throws(DiscoveryError) {
+                _ = try await resolver.addresses(of: "nobody.test.")
+            } catch .notFound {
+                return
+            } catch {
+                await Task.yield()
+            }
         }
+        await stop()
         throw NotStarted()
     }
 
-    deinit { stop() }
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
-    func stop() {
-        if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
+    /// Returns once it is gone.
+    func stop() async {
+        kill(process.processIdentifier, SIGKILL)
+        for await _ in ended {}
         try? FileManager.default.removeItem(atPath: folder)
     }
 
