@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a tree of Kustomize bases, components and overlays without Kustomize: see scripts/check-manifests."""
+import itertools
 import pathlib
 import sys
 
 import kubernetes_validate
 
 from kustomization import Broken, Kustomization
+from metrics import problems_of_metrics, problems_of_rules
 from references import problems_of_references
 from roles import problems_of_roles
 
@@ -41,10 +43,13 @@ def main():
         for name, kustomization, is_whole in variants(root):
             resources = kustomization.resources
             checks = [problems_of_schemas(resources), problems_of_references(resources, is_whole)]
-            checks.append(problems_of_roles(resources))
-            for problem in (problem for check in checks for problem in check):
+            checks += [problems_of_roles(resources), problems_of_metrics(resources, root)]
+            for problem in itertools.chain(*checks):
                 print(f"check-manifests: {name}: {problem}", file=sys.stderr)
                 failed = True
+        for problem in problems_of_rules(root):
+            print(f"check-manifests: {problem}", file=sys.stderr)
+            failed = True
     except Broken as broken:
         print(f"check-manifests: {broken}", file=sys.stderr)
         failed = True

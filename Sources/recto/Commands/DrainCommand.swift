@@ -15,7 +15,7 @@ struct DrainCommand: AsyncParsableCommand {
     var host: String = Environment.value("host", "127.0.0.1")
 
     func run() async throws {
-        let client = ClusterClient(secret: try cluster.secret(), asker: "drain")
+        let client = ClusterClient(secret: try cluster.secret(), asker: nil)
         let address = HostAndPort(host: host, port: cluster.clusterPort).description
         let state: MemberState
         do {

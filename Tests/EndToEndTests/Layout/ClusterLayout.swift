@@ -58,6 +58,11 @@ final class ClusterLayout {
             arguments + ["--id", name, "--advertise", host.address])
     }
 
+    /// The preStop hook of `deploy/kubernetes`.
+    func drain(_ pod: Pod) throws {
+        try network.run("\(Programs.folder)/recto drain --cluster-secret-file \(secretFile)", on: pod.host)
+    }
+
     // MARK: What routers see
 
     /// The members that a router knows, by id.

@@ -65,10 +65,11 @@ struct RunningLayout {
         try layout.dns.publish(pod.name, of: Self.nodeService, pod.host.address)
     }
 
-    /// DNS goes on naming the node for a while.
+    /// The kubelet runs the preStop hook, then sends its signal. DNS goes on naming the node for a while.
     mutating func drain() async throws {
         let pod = try #require(nodes["recto-node-3"])
         nodes["recto-node-3"] = nil
+        try layout.drain(pod)
         #expect(await pod.terminate() == 0)
         try await layout.until("\(pod.name) gone", at: routers) { $0.avoids(pod.name) }
         try await answers()
