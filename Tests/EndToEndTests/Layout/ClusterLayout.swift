@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
-import Testing
 
 /// The layout of `deploy/kubernetes` on one machine: every pod has a host of its own, and dnsmasq is the cluster's DNS.
 final class ClusterLayout {
@@ -10,6 +8,8 @@ final class ClusterLayout {
     let dns: NameServer
     /// Where readers and the operator are.
     let outside: HostNetwork.Host
+    /// All that were ever started.
+    private(set) var pods: [Pod] = []
     private let library: Library
     private let secretFile: String
 
@@ -53,9 +53,11 @@ final class ClusterLayout {
     }
 
     private func pod(_ name: String, _ host: HostNetwork.Host, _ arguments: [String]) throws -> Pod {
-        try Pod(
+        let pod = try Pod(
             name, on: host, resolver: dns.resolverFile, secretFile: secretFile,
             arguments + ["--id", name, "--advertise", host.address])
+        pods.append(pod)
+        return pod
     }
 
     /// The preStop hook of `deploy/kubernetes`.
@@ -77,7 +79,7 @@ final class ClusterLayout {
     /// Asks until every one of the routers sees the members as wanted.
     func until(
         _ what: String, at routers: [Pod], seconds: Double = 20,
-        location: SourceLocation = #_sourceLocation, _ condition: ([String: RunningCluster.Member]) -> Bool
+        _ condition: ([String: RunningCluster.Member]) -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         for router in routers {
@@ -85,12 +87,15 @@ final class ClusterLayout {
                 let members = try await members(of: router)
                 if condition(members) { break }
                 guard ContinuousClock.now < deadline else {
-                    Issue.record("\(router.name) did not see: \(what): \(members)", sourceLocation: location)
-                    throw HostNetwork.Failed(description: what)
+                    report()
+                    throw HostNetwork.Failed(description: "\(router.name) did not see: \(what): \(members)")
                 }
             }
         }
     }
+
+    /// What every pod has logged, for whoever has to find out what went wrong.
+    private func report() { for pod in pods { print("--- \(pod.name) at \(pod.host.address)\n\(pod.logText)") } }
 }
 
 extension [String: RunningCluster.Member] {

@@ -198,14 +198,6 @@ struct RunningLayout {
         for pod in routers + portals.values + nodes.values { check(pod) }
     }
 
-    /// What every pod still running has logged, for whoever has to find out what went wrong.
-    func report() {
-        let account = traffic.account
-        print("answered \(account.answered), moved \(account.moved), resumed \(account.resumed)")
-        print(account.failures.joined(separator: "\n"))
-        for pod in routers + portals.values + nodes.values { print("--- \(pod.name)\n\(pod.logText)") }
-    }
-
     private func check(_ pod: Pod) {
         for line in pod.complaints { Issue.record("unannounced in the log of \(pod.name): \(line)") }
     }
