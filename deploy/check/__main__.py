@@ -4,25 +4,11 @@ import itertools
 import pathlib
 import sys
 
-import kubernetes_validate
-
 from kustomization import Broken, Kustomization
 from metrics import problems_of_metrics, problems_of_rules
 from references import problems_of_references
 from roles import problems_of_roles
-
-VERSION = "1.37"
-
-
-def problems_of_schemas(resources):
-    for resource in resources:
-        try:
-            kubernetes_validate.validate(resource.body, VERSION, strict=True)
-        except kubernetes_validate.ValidationError as error:
-            yield f"{resource}: {error.message}"
-        except kubernetes_validate.SchemaNotFoundError:
-            yield f"{resource}: there is no such kind"
-
+from schemas import problems_of_schemas
 
 def variants(root):
     """The base by itself, each overlay, and each component on top of each overlay."""

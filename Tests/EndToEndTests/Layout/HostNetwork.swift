@@ -26,7 +26,8 @@ final class HostNetwork: Sendable {
 
     /// Whether namespaces can be made, and what they need is there.
     static let isPossible: Bool = {
-        guard geteuid() == 0, (try? shell("command -v ip dnsmasq unshare >/dev/null")) != nil else { return false }
+        let programs = "command -v ip >/dev/null && command -v dnsmasq >/dev/null && command -v unshare >/dev/null"
+        guard geteuid() == 0, (try? shell(programs)) != nil else { return false }
         let name = "\(prefix)\(getpid())-probe"
         defer { _ = try? ip("netns del \(name)") }
         return (try? ip("netns add \(name)")) != nil
