@@ -108,7 +108,7 @@ let package = Package(
         module(
             "Router",
             [
-                "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                "Affinity", "CKernel", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -138,7 +138,7 @@ let package = Package(
 
         tests("AffinityTests", ["Affinity"]),
         tests("ArchiveTests", ["Archive", "TileModel"]),
-        tests("ClusterTests", ["Affinity", "Cluster", logging]),
+        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
@@ -146,10 +146,13 @@ let package = Package(
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         // Lets a test's thread enter the network of another host.
         .target(name: "CNamespaces", path: "Tests/CNamespaces"),
+        // A DNS server that tests start.
+        .target(name: "NameServer", dependencies: ["Cluster"], path: "Tests/NameServer", swiftSettings: settings),
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "CNamespaces", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "CNamespaces", "NameServer", "RenderPool", "TileModel", "WorkerProtocol",
+                asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
         tests(

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <sched.h>
@@ -214,4 +215,27 @@ uint64_t recto_digest(uint64_t digest, const uint64_t *words, size_t count) {
         digest = value ^ value >> 29;
     }
     return digest;
+}
+
+int recto_bind_shared(const struct sockaddr *address, socklen_t length) {
+    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    int on = 1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+        bind(descriptor, address, length) != 0) {
+        int code = -errno;
+        close(descriptor);
+        return code;
+    }
+    return descriptor;
+}
+
+int recto_prefer_newer(int socket) {
+    // The program's result is a place among the sockets of the port, in the order in which they began to listen. Where
+    // there is no such place the kernel chooses by a hash, as it does without a program.
+    struct sock_filter code[] = {{BPF_RET | BPF_K, 0, 0, 1}};
+    struct sock_fprog program = {.len = 1, .filter = code};
+    int result = setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+    return result == 0 ? 0 : -errno;
 }

@@ -70,6 +70,12 @@ package final class HealthMonitor: Sendable {
         if isNew { Task { await check(address) } }
     }
 
+    /// Somebody else says that a member is there. Returns when it has been checked.
+    package func introduced(_ address: String) async {
+        state.withLock { $0.membership.announced(address, now: .now) }
+        await check(address)
+    }
+
     /// A discovery lists these addresses and no others.
     package func listed(_ addresses: Set<String>, by source: String) {
         let new = state.withLock { $0.membership.listed(addresses, by: source, now: .now) }
@@ -94,7 +100,7 @@ package final class HealthMonitor: Sendable {
     }
 
     /// Checks one address, unless somebody does already.
-    package func check(_ address: String) async {
+    private func check(_ address: String) async {
         guard state.withLock({ $0.checking.insert(address).inserted }) else { return }
         defer { state.withLock { _ = $0.checking.remove(address) } }
         do {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 package import NIOCore
 package import NIOHTTP1
 import NIOPosix
@@ -16,10 +17,13 @@ package final class HTTPServer: Sendable {
         /// A connection without a request for that long is closed.
         package var idleTimeout: Duration = .seconds(75)
         package var backlog = 1024
+        /// Whether another process may listen at the same port.
+        package var sharesPort = false
 
-        package init(host: String, port: Int) {
+        package init(host: String, port: Int, sharesPort: Bool = false) {
             self.host = host
             self.port = port
+            self.sharesPort = sharesPort
         }
     }
 
@@ -62,6 +66,8 @@ package final class HTTPServer: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(
+                .socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: configuration.sharesPort ? 1 : 0)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

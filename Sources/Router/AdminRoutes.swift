@@ -8,15 +8,6 @@ import NIOCore
 import NIOHTTP1
 import TileModel
 
-/// Adds and removes render nodes on this machine. `serve` has one; elsewhere an orchestrator does that.
-package protocol NodeScaler: Sendable {
-    /// The number of nodes wanted.
-    var wanted: Int { get }
-
-    /// Starts or drains nodes until that many are left. Returns at once.
-    func scale(to count: Int)
-}
-
 /// The admin port: what operators see and do. Calls fan out over the cluster ports and say whom they could not reach.
 package struct AdminRoutes: HTTPResponder {
     private let core: RouterCore
@@ -46,7 +37,7 @@ package struct AdminRoutes: HTTPResponder {
         switch (request.method, segments.first, segments.dropFirst().first, segments.count) {
         case (_, "healthz", nil, 1): return .now(.text("ok\n"))
         case (_, "metrics", nil, 1): return .now(.text(metricsText()))
-        case (.GET, "admin", "nodes", 2): return .now(.json(nodes))
+        case (.GET, "admin", "nodes", 2): return .now(.json(MemberReport(core: core, scaler: scaler).json))
         case (.POST, "admin", "nodes", 4) where segments[3] == "drain": return drain(String(segments[2]))
         case (.POST, "admin", "purge", 2): return purge(request)
         case (.GET, "admin", "caches", 2): return .now(.json(caches))
@@ -65,42 +56,6 @@ package struct AdminRoutes: HTTPResponder {
     }
 
     // MARK: Seeing
-
-    private var nodes: JSON {
-        let view = core.monitor.view
-        return .compact([
-            ("policy", .string(core.policyName)),
-            ("fingerprint", .string(core.monitor.fingerprint)),
-            ("wanted", .optional(scaler?.wanted)),
-            (
-                "members",
-                .array(
-                    view.members.values.sorted {
-                        ($0.state.role.rawValue, $0.state.id) < ($1.state.role.rawValue, $1.state.id)
-                    }.map(Self.json))
-            ),
-        ])
-    }
-
-    private static func json(_ member: Membership.Member) -> JSON {
-        let state = member.state
-        return .object([
-            ("id", .string(state.id)),
-            ("role", .string(state.role.rawValue)),
-            ("status", .string(state.status.rawValue)),
-            ("reachable", .bool(member.isReachable)),
-            ("incarnation", .int(state.incarnation)),
-            ("address", .string(state.address)),
-            ("load", .int(state.load)),
-            ("capacity", .int(state.capacity)),
-            ("age", .double((state.age * 10).rounded() / 10)),
-            ("openDocuments", .int(state.openDocuments)),
-            ("workerBytes", .int(state.workerBytes)),
-            ("tileCacheBytes", .int(state.tileCacheBytes)),
-            ("hot", .array(state.hot.map(JSON.string))),
-            ("rendering", .string(state.rendering)),
-        ])
-    }
 
     private var caches: JSON {
         .object([
@@ -143,7 +98,20 @@ package struct AdminRoutes: HTTPResponder {
         }
     }
 
-    private struct ScaleMessage: Decodable { var nodes: Int }
+    /// Either `nodes`, or both others.
+    private struct ScaleMessage: Decodable {
+        var nodes: Int?
+        var minimum: Int?
+        var maximum: Int?
+
+        var range: ClosedRange<Int>? {
+            guard let low = nodes ?? minimum, let high = nodes ?? maximum, 0 <= low, low <= high,
+                high <= AdminRoutes.mostNodes
+            else { return nil }
+            return low...high
+        }
+    }
+
     private struct PolicyMessage: Decodable { var policy: String }
 
     private func scale(_ request: HTTPRequest) -> HTTPReply {
@@ -154,16 +122,20 @@ package struct AdminRoutes: HTTPResponder {
                     detail: "Scale them with what started them, for example `kubectl scale statefulset`."
                 ).answer)
         }
-        guard let message = try? ClusterCoding.decode(ScaleMessage.self, from: request.body.readableBytesView),
-            (0...Self.mostNodes).contains(message.nodes)
-        else {
+        let message = try? ClusterCoding.decode(ScaleMessage.self, from: request.body.readableBytesView)
+        guard let range = message?.range else {
             return .now(
                 Problem(
-                    "malformed-message", .badRequest, "Send {\"nodes\": N} with N from 0 to \(Self.mostNodes)."
+                    "malformed-message", .badRequest,
+                    "Send {\"nodes\": N}, or {\"minimum\": N, \"maximum\": N}, with numbers from 0 to \(Self.mostNodes)."
                 ).answer)
         }
-        scaler.scale(to: message.nodes)
-        return .now(.json(.object([("nodes", .int(message.nodes))]), status: .accepted))
+        scaler.scale(within: range)
+        let answer: [(String, JSON)] =
+            range.count == 1
+            ? [("nodes", .int(range.lowerBound))]
+            : [("minimum", .int(range.lowerBound)), ("maximum", .int(range.upperBound))]
+        return .now(.json(.object(answer), status: .accepted))
     }
 
     private func setPolicy(_ request: HTTPRequest) -> HTTPReply {

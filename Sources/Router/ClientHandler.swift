@@ -81,7 +81,9 @@ final class ClientHandler: ChannelInboundHandler {
     private func route(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         isAnswering = true
         // NIO reads nothing more behind a head that asks for another protocol.
-        keepAlive = head.isKeepAlive && !head.headers.contains(name: "Upgrade") && head.method != .CONNECT
+        keepAlive =
+            head.isKeepAlive && !head.headers.contains(name: "Upgrade") && head.method != .CONNECT
+            && core.keepsConnections
         version = head.version
         isHead = head.method == .HEAD
         newSession = nil

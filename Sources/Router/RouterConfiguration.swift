@@ -6,6 +6,8 @@ package import NIOCore
 package struct RouterConfiguration: Sendable {
     package var host: String
     package var port: Int
+    /// Whether another router may listen at the same port: the one that this one replaces, or is replaced by.
+    package var sharesPort = false
     /// Proxies in front of us, by address: their word on where a client comes from is taken.
     package var trustedProxies: Set<String> = []
     /// Answers up to this size are held until they are whole, so that the death of a node in the middle is retried. It is

@@ -16,6 +16,7 @@ package final class RouterCore: Sendable {
     let logger: Logger
     let metrics = RouterMetrics()
     private let policy: Mutex<any RoutingPolicy>
+    private let isStopping = Atomic<Bool>(false)
 
     package init(
         configuration: RouterConfiguration, monitor: HealthMonitor, policy: any RoutingPolicy, logger: Logger
@@ -25,6 +26,11 @@ package final class RouterCore: Sendable {
         self.logger = logger
         self.policy = Mutex(policy)
     }
+
+    /// Whether a client may send a further request over the connection of this one.
+    var keepsConnections: Bool { !isStopping.load(ordering: .relaxed) }
+
+    func stopKeepingConnections() { isStopping.store(true, ordering: .relaxed) }
 
     /// The policy by which nodes are chosen.
     package var currentPolicy: any RoutingPolicy { policy.withLock { $0 } }

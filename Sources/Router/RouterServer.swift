@@ -8,6 +8,7 @@ package import NIOPosix
 /// The front door: an affinity reverse proxy. Connections to members are pooled on the event loop of the client that uses
 /// them, so that no request changes threads.
 package final class RouterServer: Sendable {
+    private let core: RouterCore
     private let channel: any Channel
     private let pools: [ObjectIdentifier: NIOLoopBound<UpstreamPool>]
     package let host: String
@@ -15,7 +16,10 @@ package final class RouterServer: Sendable {
 
     private static let expiryInterval: TimeAmount = .milliseconds(250)
 
-    private init(channel: any Channel, pools: [ObjectIdentifier: NIOLoopBound<UpstreamPool>], host: String) {
+    private init(
+        core: RouterCore, channel: any Channel, pools: [ObjectIdentifier: NIOLoopBound<UpstreamPool>], host: String
+    ) {
+        self.core = core
         self.channel = channel
         self.pools = pools
         self.host = host
@@ -59,8 +63,11 @@ package final class RouterServer: Sendable {
                 }
             }
         do {
-            let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-            return RouterServer(channel: channel, pools: pools, host: configuration.host)
+            let channel =
+                configuration.sharesPort
+                ? try await SharedListener.bind(bootstrap, host: configuration.host, port: configuration.port)
+                : try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+            return RouterServer(core: core, channel: channel, pools: pools, host: configuration.host)
         } catch {
             throw HTTPServer.BindFailure(
                 description: "cannot listen at \(configuration.host):\(configuration.port): \(error)")
@@ -73,8 +80,12 @@ package final class RouterServer: Sendable {
     }
 
     /// Takes no further connections, lets what is under way end, for `grace` at most, and closes the connections to members.
-    package func shutDown(grace: Duration) async {
+    /// - Parameter farewell: for so long clients may still ask over the connections that they have; the answer tells them
+    ///   to connect anew. Closing a connection on which a request is just coming would fail that request.
+    package func shutDown(grace: Duration, farewell: Duration = .zero) async {
+        core.stopKeepingConnections()
         try? await channel.close().get()
+        try? await Task.sleep(for: farewell)
         let deadline = ContinuousClock.now + grace
         while await activeExchanges > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))

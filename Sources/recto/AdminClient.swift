@@ -6,10 +6,18 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
-/// Speaks to an admin port.
 struct AdminOptions: ParsableArguments {
     @Option(help: "The address of the admin port.")
-    var admin: String = Environment.value("admin", "http://127.0.0.1:8081")
+    var admin: String = Environment.value("admin", AdminClient.defaultAddress)
+
+    var client: AdminClient { AdminClient(admin: admin) }
+}
+
+/// Speaks to an admin port.
+struct AdminClient {
+    static let defaultAddress = "http://127.0.0.1:8081"
+
+    let admin: String
 
     /// The answer's bytes.
     /// - Throws: `Failure` with what the server said, or that it was not reached.

@@ -4,12 +4,11 @@ import Access
 import Glibc
 import Logging
 import RenderPool
-import Router
 import Synchronization
 import WorkerProtocol
 
 /// Runs render nodes as child processes of `serve`: as many as wanted, replaced when they die.
-final class NodeSupervisor: NodeScaler {
+final class NodeSupervisor: Sendable {
     private struct Child {
         let processID: Int32
         /// Our end of the control socket. When it closes, for whatever reason, the child ends.
@@ -45,8 +44,6 @@ final class NodeSupervisor: NodeScaler {
         self.secret = secret
         self.logger = logger
     }
-
-    var wanted: Int { state.withLock { $0.wanted } }
 
     func scale(to count: Int) {
         state.withLock { $0.wanted = count }

@@ -60,18 +60,24 @@ final class RouterRole: Sendable {
         routing.set(core)
         let health = HealthRoutes(
             isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 }, metricsText: metricsText)
+        if configuration.router.sharesPort { await takeOver(configuration, client, monitor) }
         let server = try await RouterServer.start(
             core: core, local: HTTPHandler { health.respond(to: $0) ?? .now(Problem.notFound.answer) })
         running.set(server)
         let admin = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.adminHost, port: configuration.adminPort),
+            HTTPServer.Configuration(
+                host: configuration.adminHost, port: configuration.adminPort,
+                sharesPort: configuration.router.sharesPort),
             responder: AdminRoutes(core: core, client: client, scaler: scaler, metricsText: metricsText))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         // The port is bound first: the member names it.
         let late = LateResponder()
         let cluster = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.clusterHost, port: configuration.clusterPort), responder: late)
+            HTTPServer.Configuration(
+                host: configuration.clusterHost, port: configuration.clusterPort,
+                sharesPort: configuration.router.sharesPort),
+            responder: late)
         let member = RouterMember(
             id: configuration.id, incarnation: now.tv_sec * 1000 + now.tv_nsec / 1_000_000,
             clusterAddress: "\(HostAndPort(host: configuration.advertise ?? configuration.clusterHost, port: cluster.port))",
@@ -90,11 +96,27 @@ final class RouterRole: Sendable {
             })
     }
 
-    func stop(grace: Duration) async {
-        await server.shutDown(grace: grace)
-        monitoring.cancel()
-        await admin.shutDown()
+    /// - Parameter farewell: for so long clients may still use the connections that they have.
+    func stop(grace: Duration, farewell: Duration = .zero) async {
+        // Members turn to the router that comes after, where there is one at the same port.
         await cluster.shutDown()
+        await admin.shutDown()
+        await server.shutDown(grace: grace, farewell: farewell)
+        monitoring.cancel()
+    }
+
+    /// Learns the members from the router that is being replaced, if there is one: clients shall not come before them.
+    private static func takeOver(
+        _ configuration: Configuration, _ client: ClusterClient, _ monitor: HealthMonitor
+    ) async {
+        let host = ["0.0.0.0", "::", "*"].contains(configuration.clusterHost) ? "127.0.0.1" : configuration.clusterHost
+        let predecessor = HostAndPort(host: host, port: configuration.clusterPort).description
+        let members = (try? await client.members(of: predecessor, timeout: .seconds(1))) ?? []
+        await withTaskGroup(of: Void.self) { group in
+            for member in members {
+                group.addTask { await monitor.introduced(member.clusterAddress) }
+            }
+        }
     }
 
     /// The monitor is there before those whom its news are for.

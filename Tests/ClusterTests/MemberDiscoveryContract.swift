@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cluster
+import NameServer
 import Testing
 
 /// What every discovery must do. A new one needs a line in `specimens`.

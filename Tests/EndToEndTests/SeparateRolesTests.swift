@@ -8,59 +8,16 @@ import Testing
 /// Router, portal and node as processes of their own, as in production.
 @Suite(.serialized)
 struct SeparateRolesTests {
-    private final class Role {
-        let process = Process()
-        private let output = Pipe()
-
-        init(_ arguments: [String], secret: String) throws {
-            process.executableURL = URL(fileURLWithPath: "\(Programs.folder)/recto")
-            process.arguments = arguments + ["--log", "json"]
-            process.environment = ProcessInfo.processInfo.environment.merging(["RECTO_CLUSTER_SECRET": secret]) { $1 }
-            process.standardError = output
-            process.standardInput = FileHandle.nullDevice
-            try process.run()
-        }
-
-        deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
-        /// The addresses that the role logs once it listens.
-        func listening() throws -> [String: String] {
-            var line = Data()
-            while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-                guard byte == Data("\n".utf8) else {
-                    line += byte
-                    continue
-                }
-                if let entry = try? JSONDecoder().decode([String: String].self, from: line),
-                    entry["message"] == "listening"
-                {
-                    output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-                    return entry
-                }
-                line = Data()
-            }
-            throw RunningCluster.NotStarted(log: String(decoding: line, as: UTF8.self))
-        }
-
-        func stop() -> Int32 {
-            kill(process.processIdentifier, SIGTERM)
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
-    }
-
-    private static let secret = "a secret of more than sixteen characters"
-
     @Test("the roles find one another by heartbeat, and a drained node finishes and leaves")
     func cluster() async throws {
         let library = try Library(["ten-pages.pdf"])
         let ports = ["--port", "0", "--cluster-port", "0"]
-        let router = try Role(["router", "--admin-port", "0", "--id", "r1"] + ports, secret: Self.secret)
+        let router = try SeparateRole(["router", "--admin-port", "0", "--id", "r1"] + ports)
         let addresses = try router.listening()
         let (url, admin) = (addresses["url"] ?? "", addresses["admin"] ?? "")
         let join = ["--join", addresses["cluster"] ?? "", "--archive", library.path] + ports
-        let portal = try Role(["portal", "--id", "p1"] + join, secret: Self.secret)
-        let node = try Role(["node", "--id", "n1", "--workers", "1"] + join, secret: Self.secret)
+        let portal = try SeparateRole(["portal", "--id", "p1"] + join)
+        let node = try SeparateRole(["node", "--id", "n1", "--workers", "1"] + join)
         _ = try (portal.listening(), node.listening())
 
         let tile = "/iiif/ten-pages.pdf/2/full/100,/0/default.png"
@@ -114,17 +71,17 @@ struct SeparateRolesTests {
 
     @Test("a cluster port tells nothing to who does not know the secret")
     func secret() async throws {
-        let router = try Role(
-            ["router", "--port", "0", "--admin-port", "0", "--cluster-port", "0", "--id", "r1"], secret: Self.secret)
+        let router = try SeparateRole(
+            ["router", "--port", "0", "--admin-port", "0", "--cluster-port", "0", "--id", "r1"])
         let cluster = try router.listening()["cluster"] ?? ""
         for path in ["/cluster/state", "/cluster/holdings/a", "/nothing"] {
             #expect(try await RunningCluster.send(.GET, cluster + path).status == 401)
             let wrong = try await RunningCluster.send(
-                .GET, cluster + path, headers: ["Recto-Cluster-Secret": Self.secret + "x"])
+                .GET, cluster + path, headers: ["Recto-Cluster-Secret": SeparateRole.secret + "x"])
             #expect(wrong.status == 401)
         }
         let right = try await RunningCluster.send(
-            .GET, cluster + "/cluster/state", headers: ["Recto-Cluster-Secret": Self.secret])
+            .GET, cluster + "/cluster/state", headers: ["Recto-Cluster-Secret": SeparateRole.secret])
         #expect(right.json("id", as: String.self) == "r1")
         #expect(router.stop() == 0)
     }

@@ -5,6 +5,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /// Starts `path` with `arguments` (both NULL-terminated lists) in a process group of its own. The child gets
@@ -58,3 +59,11 @@ int recto_watch_signals(void);
 /// Continues a digest over 64-bit words; for telling files apart, not for security. In C because every worker digests
 /// megabytes when it starts, which unoptimised Swift takes a second for.
 uint64_t recto_digest(uint64_t digest, const uint64_t *words, size_t count);
+
+/// A stream socket bound to the address, whose port other sockets may be bound to as well; it does not listen yet.
+/// Returns a descriptor, or -errno.
+int recto_bind_shared(const struct sockaddr *address, socklen_t length);
+
+/// Has the kernel give new connections of a shared port to the socket that began to listen second, as long as there are
+/// two: the newer one. Connections that the older one has not accepted yet stay with it. Returns 0 or -errno.
+int recto_prefer_newer(int socket);

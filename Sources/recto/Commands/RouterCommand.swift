@@ -42,6 +42,9 @@ struct RouterCommand: AsyncParsableCommand {
         parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
     var trustedProxies: [String] = Environment.list("trusted-proxies")
 
+    @Flag(help: "Let another router listen at the same ports: the one that this one replaces, or is replaced by.")
+    var reusePort = Environment.flag("reuse-port")
+
     func validate() throws {
         try Ports.validate(port, adminPort)
         guard RoutingPolicies.named(policy) != nil else {
@@ -57,6 +60,7 @@ struct RouterCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: id)
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
+        router.sharesPort = reusePort
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
             clusterPort: cluster.clusterPort, advertise: cluster.advertise ?? Environment.optional("advertise"),
@@ -73,7 +77,7 @@ struct RouterCommand: AsyncParsableCommand {
                     "url": "\(role.server.url)", "admin": "\(role.admin.url)", "cluster": "\(role.cluster.url)",
                 ])
             await signals.wait()
-            await role.stop(grace: .seconds(10))
+            await role.stop(grace: .seconds(10), farewell: .seconds(1))
         } catch let failure as HTTPServer.BindFailure {
             throw Failure(failure.description)
         }

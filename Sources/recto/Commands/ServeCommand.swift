@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var service: ServiceOptions
+    @OptionGroup var scaling: AutoscaleOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var logging: LogOptions
 
     @Option(help: "The address to listen at.")
@@ -31,9 +33,6 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "The port of “recto scale” and “recto status”, on the loopback address; 0: any free one.")
     var adminPort: Int = Environment.value("admin-port", 8081)
-
-    @Option(help: "Render nodes to begin with, 0 to \(AdminRoutes.mostNodes).")
-    var nodes: Int = Environment.value("nodes", 2)
 
     @Option(
         help: "How requests are spread over the nodes: \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
@@ -51,9 +50,6 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         try service.requireArchive()
-        guard (0...AdminRoutes.mostNodes).contains(nodes) else {
-            throw ValidationError("--nodes is a number from 0 to \(AdminRoutes.mostNodes).")
-        }
         guard RoutingPolicies.named(policy) != nil else {
             throw ValidationError(
                 "--policy is one of \(RoutingPolicies.all.map { $0.name }.joined(separator: ", ")).")
@@ -75,8 +71,11 @@ struct ServeCommand: AsyncParsableCommand {
 
             let join = "127.0.0.1:\(router.cluster.port)"
             let nodeSupervisor = NodeSupervisor(arguments: nodeArguments(join), secret: secret, logger: logger)
-            supervisor.set(nodeSupervisor)
-            nodeSupervisor.scale(to: nodes)
+            let autoscaler = Autoscaler(
+                scaling.controller, supervisor: nodeSupervisor, monitor: router.monitor,
+                workersPerNode: workersPerNode, logger: logger)
+            supervisor.set(autoscaler)
+            let scaling = Task { await autoscaler.run() }
 
             var portalConfiguration = ServiceRole.Configuration(
                 id: "portal-1", role: .portal, host: "127.0.0.1", port: 0, clusterPort: 0, joins: [join],
@@ -88,11 +87,13 @@ struct ServeCommand: AsyncParsableCommand {
 
             // Whoever stops us while nodes still start is not kept waiting for them.
             let announcing = Task { [self] in
-                await untilReady(router, nodes: nodes)
+                await untilReady(router, nodes: self.scaling.start)
                 if !Task.isCancelled { announce(router) }
             }
             await signals.wait()
             announcing.cancel()
+            scaling.cancel()
+            await scaling.value
 
             RectoMain.complain("recto: stopping\n")
             await nodeSupervisor.stop(deadline: Self.nodeDrain + .milliseconds(500))
@@ -108,16 +109,19 @@ struct ServeCommand: AsyncParsableCommand {
     private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
-        return RouterRole.Configuration(
+        var configuration = RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
             clusterPort: 0, secret: secret, policy: RoutingPolicies.named(policy) ?? DocumentPolicy.self)
+        configuration.health = health.configuration
+        return configuration
     }
 
+    private var workersPerNode: Int { service.chosenWorkers ?? max(1, Machine.cores / max(1, scaling.most)) }
+
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
-        let workers = service.chosenWorkers ?? max(1, Machine.cores / max(1, nodes))
         var arguments = [
             "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
-            "--cluster-port", "0", "--workers", "\(workers)", "--worker-memory", "\(service.workerMemory)",
+            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-memory", "\(service.workerMemory)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
             service.sandbox.rawValue, "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
@@ -149,7 +153,7 @@ struct ServeCommand: AsyncParsableCommand {
             let suffix = admin == "http://127.0.0.1:8081" ? "" : " --admin \(admin)"
             print(
                 """
-                Recto is serving \(service.archive) with \(nodes) render \(nodes == 1 ? "node" : "nodes").
+                Recto is serving \(service.archive) with \(scaling.start) render \(scaling.start == 1 ? "node" : "nodes").
 
                   Open      \(url)
                   Scale     \(Machine.programPath) scale 3\(suffix)

@@ -1,76 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import FoundationEssentials
 import NIOHTTP1
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows the members of a cluster, as a router sees them.")
+        commandName: "status", abstract: "Shows the members of a cluster, as a router sees them.",
+        discussion: "Warns where the routers of the cluster do not see the same members, or have different policies.")
 
-    @OptionGroup var admin: AdminOptions
+    @Option(help: "The address of a router's admin port; may be repeated, to compare routers.")
+    var admin: [String] = Environment.list("admin")
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON: what the first router says.")
     var json = Environment.flag("json")
 
-    private struct Answer: Decodable {
-        var policy: String
-        var fingerprint: String
-        var wanted: Int?
-        var members: [Member]
-    }
+    @Flag(help: "Go on showing it, every second, until Ctrl-C.")
+    var watch = false
 
-    private struct Member: Decodable {
-        var id: String
-        var role: String
-        var status: String
-        var reachable: Bool
-        var address: String
-        var load: Int
-        var capacity: Int
-        var age: Double
-        var openDocuments: Int
-        var workerBytes: Int
-        var tileCacheBytes: Int
-        var rendering: String
+    private static let interval: Duration = .seconds(1)
+
+    private var routers: [AdminClient] {
+        (admin.isEmpty ? [AdminClient.defaultAddress] : admin).map { AdminClient(admin: $0) }
     }
 
     func run() async throws {
-        let bytes = try await admin.call(.GET, "/admin/nodes")
-        guard !json else { return print(String(decoding: bytes, as: UTF8.self)) }
-        let answer: Answer
+        guard watch else { return try await showOnce() }
+        let signals = try Signals()
+        let screen = WatchScreen()
+        if !json { screen.begin() }
+        let watching = Task {
+            while !Task.isCancelled {
+                await show(on: screen)
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+        await signals.wait()
+        watching.cancel()
+        await watching.value
+        if !json { screen.end() }
+    }
+
+    private func showOnce() async throws {
+        let answers = try await answers()
+        guard !json else { return print(String(decoding: answers[0], as: UTF8.self)) }
+        let statuses = try statuses(answers)
+        print(StatusTable(status: statuses[0]).text)
+        var warnings = statuses[0].warnings
+        if !Self.areAgreed(statuses) {
+            // Each learns of a change at its own time: only what is still so afterwards is wrong.
+            try await Task.sleep(for: Self.interval)
+            let later = try self.statuses(try await self.answers())
+            if !Self.areAgreed(later) { warnings.append(Self.disagreement) }
+        }
+        for warning in warnings { RectoMain.complain("Warning: \(warning)\n") }
+    }
+
+    /// What went wrong is shown as well, and looked at again: the router may just be restarting.
+    private func show(on screen: WatchScreen) async {
         do {
-            answer = try JSONDecoder().decode(Answer.self, from: Data(bytes))
+            let answers = try await answers()
+            guard !json else { return screen.showLine(String(decoding: answers[0], as: UTF8.self)) }
+            let statuses = try statuses(answers)
+            let warnings = statuses[0].warnings + (Self.areAgreed(statuses) ? [] : [Self.disagreement])
+            let lines = warnings.map { "Warning: \($0)" }
+            guard !Task.isCancelled else { return }
+            screen.show(([StatusTable(status: statuses[0]).text] + lines).joined(separator: "\n"))
         } catch {
-            throw Failure("the answer of \(admin.admin) is not one of a router of this version")
-        }
-        let wanted = answer.wanted.map { ", \($0) nodes wanted" } ?? ""
-        print("policy \(answer.policy), members \(answer.fingerprint)\(wanted)\n")
-        var rows = [["MEMBER", "ROLE", "STATE", "LOAD", "OPEN", "WORKERS MB", "TILES MB", "AGE S", "ADDRESS"]]
-        for member in answer.members {
-            rows.append([
-                member.id, member.role, member.reachable ? member.status : "unreachable",
-                "\(member.load)/\(member.capacity)", "\(member.openDocuments)", megabytes(member.workerBytes),
-                megabytes(member.tileCacheBytes), "\(Int(member.age))", member.address,
-            ])
-        }
-        print(table(rows))
-        if Set(answer.members.map(\.rendering)).count > 1 {
-            RectoMain.complain(
-                "Warning: the members do not render alike (different versions or fonts): the same tile differs.\n")
+            let text = (error as? Failure)?.message ?? "\(error)"
+            guard !Task.isCancelled else { return }
+            json ? RectoMain.complain("recto: \(text)\n") : screen.show("recto: \(text)")
         }
     }
 
-    private func megabytes(_ bytes: Int) -> String {
-        let tenths = (bytes * 10 + 524_288) / 1_048_576
-        return "\(tenths / 10).\(tenths % 10)"
+    private static let disagreement =
+        "the routers do not agree: they see different members, or have different policies. "
+        + "A document then has several owners. Compare: recto status --admin … for each router."
+
+    private static func areAgreed(_ statuses: [ClusterStatus]) -> Bool {
+        statuses.allSatisfy(\.isAgreed) && Set(statuses.map(\.fingerprint)).count == 1
     }
 
-    private func table(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-        }
-        .joined(separator: "\n")
+    private func answers() async throws -> [[UInt8]] {
+        var answers: [[UInt8]] = []
+        for router in routers { answers.append(try await router.call(.GET, "/admin/nodes")) }
+        return answers
+    }
+
+    private func statuses(_ answers: [[UInt8]]) throws -> [ClusterStatus] {
+        try zip(routers, answers).map { try ClusterStatus($1, from: $0.admin) }
     }
 }

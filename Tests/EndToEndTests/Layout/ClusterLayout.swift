@@ -5,7 +5,7 @@ import Foundation
 /// The layout of `deploy/kubernetes` on one machine: every pod has a host of its own, and dnsmasq is the cluster's DNS.
 final class ClusterLayout {
     let network: HostNetwork
-    let dns: NameServer
+    let dns: ClusterDNS
     /// Where readers and the operator are.
     let outside: HostNetwork.Host
     /// All that were ever started.
@@ -18,7 +18,7 @@ final class ClusterLayout {
         secretFile = library.path + "/../recto-secret-\(UUID().uuidString)"
         try "a secret of more than sixteen characters\n".write(toFile: secretFile, atomically: true, encoding: .utf8)
         network = try HostNetwork()
-        dns = try NameServer(network)
+        dns = try ClusterDNS(network)
         outside = try network.addHost("outside", number: 200)
     }
 
@@ -33,8 +33,8 @@ final class ClusterLayout {
             name, host,
             [
                 "router", "--host", "0.0.0.0", "--cluster-host", "0.0.0.0", "--admin-host", "0.0.0.0",
-                "--discover", "srv:_cluster._tcp.recto-node.\(NameServer.domain)",
-                "--discover", "srv:_cluster._tcp.recto-portal.\(NameServer.domain)",
+                "--discover", "srv:_cluster._tcp.recto-node.\(ClusterDNS.domain)",
+                "--discover", "srv:_cluster._tcp.recto-portal.\(ClusterDNS.domain)",
             ])
     }
 

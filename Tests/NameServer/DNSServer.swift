@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Cluster
+package import Cluster
 import Foundation
 import Glibc
 
 /// A dnsmasq of the test's own, on the loopback address.
-final class DNSServer: Sendable {
-    let place: HostAndPort
+package final class DNSServer: Sendable {
+    package let place: HostAndPort
+    /// As programs want it.
+    package var address: String { place.description }
     private let process: Process
     private let folder: String
     /// Ends with the process.
     private let ended: AsyncStream<Void>
 
-    struct NotStarted: Error {}
+    package struct NotStarted: Error {}
 
     /// - Parameter records: options of dnsmasq.
-    init(_ records: [String]) async throws {
+    package init(_ records: [String]) async throws {
         folder = NSTemporaryDirectory() + "recto-dns-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         place = HostAndPort(host: "127.0.0.1", port: try Self.freePort())
@@ -53,7 +55,7 @@ final class DNSServer: Sendable {
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     /// Returns once it is gone.
-    func stop() async {
+    package func stop() async {
         kill(process.processIdentifier, SIGKILL)
         for await _ in ended {}
         try? FileManager.default.removeItem(atPath: folder)

@@ -5,7 +5,7 @@ import Glibc
 
 /// The cluster's DNS: dnsmasq, with the records that Kubernetes would have. They change only when they are published, as
 /// late as the test wants.
-final class NameServer {
+final class ClusterDNS {
     static let domain = "default.svc.cluster.local"
 
     private let network: HostNetwork
