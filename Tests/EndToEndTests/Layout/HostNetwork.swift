@@ -58,7 +58,8 @@ final class HostNetwork: Sendable {
     /// Plugs in another host.
     /// - Parameter number: the last part of its address, from 2 to 254.
     func addHost(_ name: String, number: Int) throws -> Host {
-        let host = Host(name: name, address: "\(Self.subnet)\(number)", namespace: "\(own)\(number)", cable: "v\(number)")
+        let host = Host(
+            name: name, address: "\(Self.subnet)\(number)", namespace: "\(own)\(number)", cable: "v\(number)")
         try Self.ip("netns add \(host.namespace)")
         try Self.ip("link add \(host.cable) netns \(hub) type veth peer name eth0 netns \(host.namespace)")
         try Self.ip("-n \(hub) link set \(host.cable) master br0 up")

@@ -12,7 +12,8 @@ final class Pod {
     private let log: URL
 
     /// Starts `recto` with these arguments.
-    init(_ name: String, on host: HostNetwork.Host, resolver: String, secretFile: String, _ arguments: [String]) throws {
+    init(_ name: String, on host: HostNetwork.Host, resolver: String, secretFile: String, _ arguments: [String]) throws
+    {
         self.name = name
         self.host = host
         log = URL(fileURLWithPath: NSTemporaryDirectory() + "recto-pod-\(UUID().uuidString)")
