@@ -84,7 +84,13 @@ final class HostNetwork: Sendable {
     // MARK: Commands
 
     /// Runs a command on a host to its end.
-    func run(_ command: String, on host: Host) throws { try Self.ip("netns exec \(host.namespace) \(command)") }
+    func run(_ command: String, on host: Host) throws {
+        try Self.shell("\(Self.mark) ip netns exec \(host.namespace) \(command)")
+    }
+
+    /// A variable that everything which runs on the hosts has in its environment: it tells whose it is.
+    static let mark = "\(markName)=\(getpid())"
+    private static let markName = "RECTO_LAYOUT_TEST"
 
     @discardableResult
     private static func ip(_ arguments: String) throws -> String { try shell("ip \(arguments)") }
@@ -104,9 +110,20 @@ final class HostNetwork: Sendable {
             guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }) else {
                 return false
             }
-            return process != getpid() && kill(process, 0) != 0
+            return isGone(process)
+        }
+        // Namespaces that were made in another mount namespace cannot be asked who is in them.
+        for process in (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap({ Int32($0) }) ?? []
+        {
+            guard let environment = FileManager.default.contents(atPath: "/proc/\(process)/environ") else { continue }
+            for entry in environment.split(separator: 0) where entry.starts(with: Array("\(markName)=".utf8)) {
+                let owner = Int32(String(decoding: entry.dropFirst(markName.utf8.count + 1), as: UTF8.self))
+                if let owner, isGone(owner) { kill(process, SIGKILL) }
+            }
         }
     }
+
+    private static func isGone(_ process: Int32) -> Bool { process != getpid() && !RunningCluster.isRunning(process) }
 
     private static func remove(where isMeant: (String) -> Bool) {
         let names = ((try? ip("netns list")) ?? "").split(separator: "\n")

@@ -25,7 +25,7 @@ final class Pod {
         process.arguments =
             [
                 "PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? ""):/usr/sbin:/sbin",
-                "ip", "netns", "exec", host.namespace,
+                HostNetwork.mark, "ip", "netns", "exec", host.namespace,
                 "unshare", "--mount", "--uts", "sh", "-c", enter, "sh", resolver, name,
                 "\(Programs.folder)/recto",
             ] + arguments + ["--cluster-secret-file", secretFile, "--log", "json"]
