@@ -18,12 +18,12 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
     $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test fidelity bless format lint bench simulate fuzz clean
+.PHONY: help setup build serve scale status test check-image fidelity bless format lint bench simulate fuzz clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  DOCS=folder NODES=2 PORT=8080 ADMIN_PORT=8081 apply to serve, N=3 to scale."
 
@@ -56,6 +56,10 @@ test: ## Install what the tests need, build, and run every test
 	@$(SWIFT_BUILD) --build-tests
 	@swift test --skip-build --parallel --skip EndToEndTests
 	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+check-image: ## Play the container image's steps through in a bare Debian tree, with the programs of make test
+	@scripts/bootstrap test
+	@scripts/check-image
 
 fidelity: build ## Compare pictures with their engines, tiles with whole pages, and all with the golden digests
 	@scripts/bootstrap test

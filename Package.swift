@@ -144,13 +144,15 @@ let package = Package(
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
         tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
+        // Lets a test's thread enter the network of another host.
+        .target(name: "CNamespaces", path: "Tests/CNamespaces"),
         // A DNS server that tests start.
         .target(name: "NameServer", dependencies: ["Cluster"], path: "Tests/NameServer", swiftSettings: settings),
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "NameServer", "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient,
-                logging, nioCore,
+                "Affinity", "CCairo", "CNamespaces", "NameServer", "RenderPool", "TileModel", "WorkerProtocol",
+                asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
         tests(

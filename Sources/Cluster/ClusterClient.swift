@@ -16,7 +16,7 @@ package struct ClusterClient: Sendable {
     package static let viewHeader = "Recto-View"
 
     private let secret: ClusterSecret
-    private let asker: String
+    private let asker: String?
 
     /// One for the process. A refused connection is news that callers act on: it is not tried again behind their backs.
     private static let http: HTTPClient = {
@@ -28,8 +28,9 @@ package struct ClusterClient: Sendable {
 
     private static let longestAnswer = 8 << 20
 
-    /// - Parameter asker: the id of the router or member that this client belongs to.
-    package init(secret: ClusterSecret, asker: String) {
+    /// - Parameter asker: the id of the member that this client belongs to; for routers, `router:` and the id; nil for
+    ///   those whom a member that drains need not wait for.
+    package init(secret: ClusterSecret, asker: String?) {
         self.secret = secret
         self.asker = asker
     }
@@ -85,7 +86,7 @@ package struct ClusterClient: Sendable {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
         request.method = method
         request.headers.add(name: ClusterSecret.header, value: secret.value)
-        request.headers.add(name: Self.askerHeader, value: asker)
+        if let asker { request.headers.add(name: Self.askerHeader, value: asker) }
         if let view { request.headers.add(name: Self.viewHeader, value: view) }
         if let body { request.body = .bytes(body) }
         let response = try await Self.http.execute(

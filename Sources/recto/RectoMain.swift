@@ -57,7 +57,7 @@ struct Recto: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             ServeCommand.self, RouterCommand.self, PortalCommand.self, NodeCommand.self, ScaleCommand.self,
-            StatusCommand.self, RenderCommand.self, InspectCommand.self,
+            StatusCommand.self, DrainCommand.self, RenderCommand.self, InspectCommand.self,
         ]
     )
 }

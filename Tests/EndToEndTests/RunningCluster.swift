@@ -222,17 +222,22 @@ final class RunningCluster: Sendable {
         var isReachable: Bool
         var address: String
         var incarnation: Int
+
+        /// As the admin port describes it.
+        init(_ member: [String: Any]) {
+            id = member["id"] as? String ?? ""
+            role = member["role"] as? String ?? ""
+            status = member["status"] as? String ?? ""
+            isReachable = member["reachable"] as? Bool ?? false
+            address = member["address"] as? String ?? ""
+            incarnation = member["incarnation"] as? Int ?? 0
+        }
     }
 
     func members() async throws -> [Member] {
         let answer = try await admin(.GET, "/admin/nodes")
         let members = answer.json("members", as: [[String: Any]].self) ?? []
-        return members.map { member in
-            Member(
-                id: member["id"] as? String ?? "", role: member["role"] as? String ?? "",
-                status: member["status"] as? String ?? "", isReachable: member["reachable"] as? Bool ?? false,
-                address: member["address"] as? String ?? "", incarnation: member["incarnation"] as? Int ?? 0)
-        }
+        return members.map(Member.init)
     }
 
     func readyNodes() async throws -> [Member] {

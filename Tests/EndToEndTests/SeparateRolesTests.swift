@@ -43,6 +43,31 @@ struct SeparateRolesTests {
         #expect(router.stop() == 0)
     }
 
+    @Test("a member drains and ends when it is told so beside it, a router does not")
+    func drain() async throws {
+        let library = try Library(["letter.pdf"])
+        let ports = ["--port", "0", "--cluster-port", "0"]
+        let router = try SeparateRole(["router", "--admin-port", "0", "--id", "r1"] + ports)
+        let cluster = try router.listening()["cluster"] ?? ""
+        let node = try SeparateRole(
+            ["node", "--id", "n1", "--workers", "1", "--join", cluster, "--archive", library.path] + ports)
+        let address = try node.listening()["cluster"] ?? ""
+        func drain(_ address: String, secret: String = SeparateRole.secret) throws -> Programs.Outcome {
+            let port = address.split(separator: ":").last.map(String.init) ?? ""
+            return try Programs.run(
+                ["drain", "--cluster-port", port], environment: ["RECTO_CLUSTER_SECRET": secret])
+        }
+
+        #expect(try drain(cluster).error.contains("is a router"))
+        #expect(try drain(address, secret: SeparateRole.secret + "x").error.contains("another secret"))
+        let outcome = try drain(address)
+        #expect(outcome.status == 0 && outcome.output == "n1 drains\n")
+        node.process.waitUntilExit()
+        #expect(node.process.terminationStatus == 0)
+        #expect(try drain(address).status == 1)
+        #expect(router.stop() == 0)
+    }
+
     @Test("a cluster port tells nothing to who does not know the secret")
     func secret() async throws {
         let router = try SeparateRole(
