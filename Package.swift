@@ -86,8 +86,8 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
         module("TileCache", [collections, metrics]),
+        module("Archive", ["CKernel", "TileCache", "TileModel", crypto, logging, metrics, nioPosix]),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(

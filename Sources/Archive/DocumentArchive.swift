@@ -22,11 +22,16 @@ package protocol DocumentArchive: Sendable {
     /// What the document is now. Throws `notFound`.
     func stat(_ document: DocumentID) async throws -> ArchiveObject
 
-    /// A descriptor of exactly this version. Throws `versionGone` where the document has another one by now.
-    func open(_ document: PinnedDocument) async throws -> ArchiveFile
+    /// A descriptor of exactly this version; nil where the archive is not made of local files: then it is read in ranges.
+    /// Throws `versionGone` where the document has another one by now.
+    func open(_ document: PinnedDocument) async throws -> ArchiveFile?
 
     /// The bytes of `range`, cut at the document's end. Throws `versionGone` rather than mixing versions.
     func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8]
+}
+
+extension DocumentArchive {
+    package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
 }
 
 package struct ArchiveListing: Sendable {

@@ -42,7 +42,7 @@ package final class FolderArchive: DocumentArchive {
         }
     }
 
-    package func open(_ document: PinnedDocument) async throws -> ArchiveFile {
+    package func open(_ document: PinnedDocument) async throws -> ArchiveFile? {
         try await blocking { archive in
             let (descriptor, status) = try archive.openFile(document.document)
             guard Self.version(of: status) == document.version else {

@@ -11,6 +11,9 @@ final class PDFFile {
     private final class Reader {
         let source: any DocumentSource
         var isClosed = false
+        /// Until the document is open the first bytes that are missing end it: PDFium would look for its objects in all
+        /// that is there. Afterwards it goes on without them, which tells what else a page needs.
+        var isOpening = true
 
         init(_ source: any DocumentSource) { self.source = source }
     }
@@ -29,7 +32,8 @@ final class PDFFile {
         access.pointee.m_GetBlock = { parameter, position, buffer, size in
             guard let parameter, let buffer else { return 0 }
             let reader = Unmanaged<Reader>.fromOpaque(parameter).takeUnretainedValue()
-            guard !reader.isClosed, position <= UInt(Int.max), size <= UInt(Int.max) else { return 0 }
+            guard !reader.isClosed, !(reader.isOpening && reader.source.isMissingBytes) else { return 0 }
+            guard position <= UInt(Int.max), size <= UInt(Int.max) else { return 0 }
             let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
             return reader.source.read(at: Int(position), into: target) ? 1 : 0
         }
@@ -41,6 +45,7 @@ final class PDFFile {
             throw password == nil ? .passwordRequired : .passwordWrong
         }
         self.handle = handle
+        reader.isOpening = false
     }
 
     private static func open(_ access: UnsafeMutablePointer<FPDF_FILEACCESS>, _ password: [UInt8]?) -> FPDF_DOCUMENT? {

@@ -63,6 +63,15 @@ final class DocumentCatalog: Sendable {
         }
     }
 
+    /// Bytes of this version. Asks the archive only where what it said was forgotten.
+    /// - Throws: `ArchiveError`.
+    func size(of document: PinnedDocument) async throws -> Int {
+        if let known = lastKnown(document.document), known.version == document.version { return known.size }
+        let object = try await check(document.document)
+        guard object.version == document.version else { throw ArchiveError.versionGone }
+        return object.size
+    }
+
     /// What the archive said last, however long ago.
     func lastKnown(_ document: DocumentID) -> ArchiveObject? { beliefs.withLock { $0[document]?.object } }
 

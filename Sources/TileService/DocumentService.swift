@@ -21,8 +21,12 @@ package final class DocumentService: Sendable {
         /// How long a version is believed current without asking the archive.
         package var versionInterval: Duration = .seconds(5)
         package var pixelLimit: PixelLimit = .standard
+        package var blocks: BlockStore.Configuration
 
-        package init(tileCacheBytes: Int) { self.tileCacheBytes = tileCacheBytes }
+        package init(tileCacheBytes: Int, blocks: BlockStore.Configuration) {
+            self.tileCacheBytes = tileCacheBytes
+            self.blocks = blocks
+        }
     }
 
     package let configuration: Configuration
@@ -31,6 +35,8 @@ package final class DocumentService: Sendable {
     package let pool: RenderPool
     package let holdings = DocumentHoldings()
     let catalog: DocumentCatalog
+    /// What was fetched of documents that are no local files.
+    let blocks: BlockStore
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>
     private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
@@ -46,6 +52,7 @@ package final class DocumentService: Sendable {
         self.access = access
         self.pool = pool
         self.logger = logger
+        blocks = BlockStore(configuration.blocks, archive: archive, logger: logger)
         catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
@@ -245,23 +252,14 @@ package final class DocumentService: Sendable {
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()
+        let sources = DocumentSources(document, self, archiveTime)
         let job = RenderJob(
             documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
-        ) { [self] in
-            let start = ContinuousClock.now
-            let file = try await archive.open(document.pinned)
-            holdings.opened(document.document)
-            archiveTime.add(start.duration(to: .now) / .milliseconds(1))
-            return RenderSource(
-                descriptor: file.descriptor,
-                identity: SourceIdentity(
-                    size: file.size, modifiedSeconds: file.modifiedSeconds,
-                    modifiedNanoseconds: file.modifiedNanoseconds, changedSeconds: file.changedSeconds,
-                    changedNanoseconds: file.changedNanoseconds))
-        }
+        ) { try await sources.source($0) }
         let outcome = try await pool.run(job)
         let report = outcome.report
-        holdings.read(document.document, calls: report.reads, bytes: report.readBytes)
+        let reads = sources.reads ?? (report.reads, report.readBytes)
+        holdings.read(document.document, calls: reads.calls, bytes: reads.bytes)
         var timings = Timings()
         timings.queue = outcome.queueMilliseconds
         timings.archive = archiveTime.milliseconds
@@ -287,6 +285,8 @@ package final class DocumentService: Sendable {
 
     /// Forgets everything about a document, in every layer.
     package func purge(_ document: DocumentID) {
+        // Waits for the disk; nothing of the old version is served under a new one meanwhile.
+        Task { [blocks] in await blocks.purge(document) }
         if let known = catalog.lastKnown(document) {
             pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key)
         }
@@ -299,6 +299,9 @@ package final class DocumentService: Sendable {
         let usage = tiles.usage
         return (usage.bytes, usage.entries)
     }
+
+    /// What is kept of originals, on disk and, where that cannot be used, in memory.
+    package var blockUsage: (diskBytes: Int, memoryBytes: Int, documents: Int) { blocks.usage }
 
     /// Whether some worker of this process holds the document open, in the version believed current.
     package func holdsOpen(_ document: DocumentID) -> Bool {

@@ -105,7 +105,7 @@ extension Problem {
         case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
         case .sourceChanged: self.init(ArchiveError.versionGone)
         // The rest is between pool and worker; a size that differs twice is a document that changes under us.
-        case .needsSource, .otherKind, .cancelled, .pageSizeDiffers:
+        case .needsSource, .bytesMissing, .otherKind, .cancelled, .pageSizeDiffers:
             self.init("internal", .internalServerError, "Something went wrong inside Recto.")
         }
     }

@@ -42,7 +42,7 @@ struct NodeCommand: AsyncParsableCommand {
         let id = cluster.memberID("node")
         let (logger, registry) = logging.bootstrap(member: id)
         let documents = try await Composition.service(
-            service, workers: service.chosenWorkers ?? Machine.cores, logger: logger)
+            service, member: id, workers: service.chosenWorkers ?? Machine.cores, logger: logger)
         var configuration = ServiceRole.Configuration(
             id: id, role: .node, host: host, port: port, clusterPort: cluster.clusterPort,
             advertise: cluster.advertise ?? Environment.optional("advertise"), joins: try JoinAddress.parse(join),

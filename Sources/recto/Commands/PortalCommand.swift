@@ -39,7 +39,8 @@ struct PortalCommand: AsyncParsableCommand {
         let id = cluster.memberID("portal")
         let joins = try JoinAddress.parse(join)
         let (logger, registry) = logging.bootstrap(member: id)
-        let documents = try await Composition.service(service, workers: service.chosenWorkers ?? 1, logger: logger)
+        let documents = try await Composition.service(
+            service, member: id, workers: service.chosenWorkers ?? 1, logger: logger)
         var configuration = ServiceRole.Configuration(
             id: id, role: .portal, host: host, port: port, clusterPort: cluster.clusterPort,
             advertise: cluster.advertise ?? Environment.optional("advertise"), joins: joins, secret: secret)

@@ -68,7 +68,8 @@ struct ServeCommand: AsyncParsableCommand {
         let supervisor = LateScaler()
         do {
             // The portal's workers start while the router binds: both are needed for the first page.
-            async let portalService = Composition.service(service, workers: service.chosenWorkers ?? 1, logger: logger)
+            async let portalService = Composition.service(
+                service, member: "portal-1", workers: service.chosenWorkers ?? 1, logger: logger)
             let router = try await RouterRole.start(
                 routerConfiguration(secret), scaler: supervisor, metricsText: { registry.text }, logger: logger)
             let documents = try await portalService
@@ -119,7 +120,8 @@ struct ServeCommand: AsyncParsableCommand {
             "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
             "--cluster-port", "0", "--workers", "\(workers)", "--worker-memory", "\(service.workerMemory)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
-            service.sandbox.rawValue, "--log",
+            service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
+            "\(service.blockCacheSize)", "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
             "\(Self.nodeDrain / .seconds(1))", "--supervised",
         ]
