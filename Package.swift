@@ -136,7 +136,11 @@ let package = Package(
         ),
 
         tests("AffinityTests", ["Affinity"]),
-        tests("ArchiveTests", ["Archive", "TileModel"]),
+        // An archive whose reads are counted, held up and made to fail.
+        .target(
+            name: "SlowArchive", dependencies: ["Archive", "TileModel"], path: "Tests/SlowArchive",
+            swiftSettings: settings),
+        tests("ArchiveTests", ["Archive", "CKernel", "SlowArchive", "TileModel", logging]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
@@ -178,6 +182,12 @@ let package = Package(
         tests("FuzzerTests", ["recto-fuzz"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
+        tests(
+            "TileServiceTests",
+            [
+                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileModel", "TileService",
+                "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
+            ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]
 )
