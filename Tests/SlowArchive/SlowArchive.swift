@@ -16,6 +16,8 @@ package final class SlowArchive: DocumentArchive {
 
     package enum Behaviour: Sendable {
         case prompt
+        /// Each read takes so long.
+        case late(Duration)
         /// Reads wait until the behaviour is another one, and end when they are cancelled.
         case held
         /// Reads never end, cancelled or not.
@@ -140,7 +142,8 @@ package final class SlowArchive: DocumentArchive {
         change { $0.reads.append(Read(document: document.document, range: range, depth: depth)) }
         while true {
             switch behaviour(document.document) {
-            case .prompt:
+            case .prompt, .late:
+                if case .late(let time) = behaviour(document.document) { try await Task.sleep(for: time) }
                 let bytes = try await folder.read(range, of: document)
                 change { state in
                     state.ended += 1

@@ -27,10 +27,12 @@ struct RangesTests {
         let test = try await DistantService()
         let pdf = LargePDF(test.path("large.pdf"), pages: 70)
         let document = try await test.service.pinned("large.pdf")
+        // Long enough that reads which do not wait for one another overlap, however busy the machine is.
+        test.archive.behave(.late(.milliseconds(100)), for: document.document)
         // As a structure stream begins.
         let first = try await test.service.structure(of: document, from: 1, count: 1)
         #expect(first.summary.pages == 70)
-        #expect(test.archive.bytesRead * 100 < pdf.size, "\(test.archive.bytesRead) bytes before the first event")
+        #expect(test.archive.bytesRead * 50 < pdf.size, "\(test.archive.bytesRead) bytes before the first event")
         let picture = try await test.service.picture("large.pdf", page: 1)
         #expect(test.archive.depth <= 6, "\(test.archive.reads.map { ($0.depth, $0.range) })")
         #expect(test.archive.bytesRead * 20 <= pdf.size, "\(test.archive.bytesRead) of \(pdf.size)")
@@ -40,6 +42,7 @@ struct RangesTests {
         #expect(test.archive.depth - depth <= 3, "\(test.archive.reads.map { ($0.depth, $0.range) })")
         #expect((test.archive.bytesRead - bytes) * 20 <= pdf.size)
 
+        test.archive.behave(.prompt, for: document.document)
         #expect(try await test.service.allPages("large.pdf").count == 70)
         for page in 1...70 { _ = try await test.service.picture("large.pdf", page: page, width: 50) }
         #expect(test.archive.bytesRead * 100 <= pdf.size * 115, "\(test.archive.bytesRead) of \(pdf.size)")
@@ -73,6 +76,26 @@ struct RangesTests {
         #expect(try await distant.picture(name, page: 1) == local.picture(name, page: 1))
         #expect(test.archive.reads.count == 1)
         await distant.pool.shutDown()
+        await local.pool.shutDown()
+    }
+
+    @Test("the pages of a distant TIFF are read as they are looked at")
+    func tiff() async throws {
+        let test = try await DistantService()
+        let tiff = LargeTIFF(test.path("large.tif"), pages: 40)
+        let document = try await test.service.pinned("large.tif")
+        let first = try await test.service.structure(of: document, from: 1, count: 1)
+        #expect(first.pages.count == 1)
+        print("TIFF", test.archive.reads.map { ($0.depth, $0.range) }, test.archive.bytesRead, tiff.size)
+        let before = test.archive.bytesRead
+        let picture = try await test.service.picture("large.tif", page: 20)
+        print("TIFF", test.archive.reads.count, test.archive.bytesRead - before, tiff.size)
+        for page in 1...40 { _ = try await test.service.picture("large.tif", page: page, width: 50) }
+        #expect(test.archive.bytesRead * 100 <= tiff.size * 115)
+        expectOnce(test.archive)
+        let local = try await test.local()
+        #expect(try await local.picture("large.tif", page: 20) == picture)
+        await test.service.pool.shutDown()
         await local.pool.shutDown()
     }
 
@@ -126,8 +149,8 @@ struct RangesTests {
         let before = try await test.service.picture("a.pdf", page: 1)
         #expect(unlink(test.path("a.pdf")) == 0)
         _ = LargePDF(test.path("a.pdf"), pages: 9)
-        // Its version is believed current still; what is not here yet can no longer be read.
-        #expect(try await test.service.picture("a.pdf", page: 9) != before)
+        // Its version is believed current still, but what is not here yet can no longer be read.
+        #expect(try await test.service.picture("a.pdf", page: 8) != before)
         #expect(try await test.service.pinned("a.pdf").version == test.archive.stat(DocumentID("a.pdf")).version)
         await test.service.pool.shutDown()
     }

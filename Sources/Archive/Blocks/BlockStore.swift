@@ -73,8 +73,11 @@ package final class BlockStore: Sendable {
     private let flights = Mutex(Flights())
     private let shared = SingleFlight<UInt64, Void>()
 
-    /// Reads of one document at a time: enough for what a page lacks, and no more of an archive than a browser takes.
-    private static let mostReads = 8
+    /// Reads for one job at a time. For a page in the middle of a PDF whose page tree is flat, a block for each page before
+    /// it is read: one round trip for all of them is what matters.
+    private static let mostReads = 32
+    /// Bytes that these may ask for: bounds the memory that one job takes.
+    private static let mostReadBytes = 16 << 20
     /// How often blocks may go again before a job has seen them.
     private static let mostTries = 4
     /// Documents of which it is known where reading ended.
@@ -159,10 +162,19 @@ package final class BlockStore: Sendable {
     }
 
     private func fly(_ numbers: [UInt64], _ key: BlockKey, _ lease: BlockLease) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, number) in numbers.enumerated() {
-                if index >= Self.mostReads { try await group.next() }
-                group.addTask { try await self.join(number, key, lease) }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            var (reads, bytes) = (0, 0)
+            for number in numbers {
+                let size = flights.withLock { $0.planned[number]?.blocks.count ?? 0 } * BlockGrid.blockSize
+                while reads > 0, reads >= Self.mostReads || bytes + size > Self.mostReadBytes {
+                    bytes -= try await group.next() ?? 0
+                    reads -= 1
+                }
+                (reads, bytes) = (reads + 1, bytes + size)
+                group.addTask {
+                    try await self.join(number, key, lease)
+                    return size
+                }
             }
             try await group.waitForAll()
         }
