@@ -86,7 +86,10 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
+        module(
+            "Archive",
+            ["CKernel", "TileCache", "TileModel", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix]
+        ),
         module("TileCache", [collections, metrics]),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),

@@ -83,11 +83,11 @@ package struct PortalRoutes: HTTPResponder {
                 "documents",
                 .array(
                     listing.objects.map { object in
-                        .object([
+                        .compact([
                             ("id", .string(object.document.displayName)),
                             ("path", .string(object.document.pathSegment)),
-                            ("size", .int(object.size)),
-                            ("modified", .string(timestamp(object.modified))),
+                            ("size", .optional(object.size)),
+                            ("modified", .optional(object.modified.map(timestamp))),
                         ])
                     })
             ),

@@ -249,7 +249,9 @@ package final class DocumentService: Sendable {
             documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
         ) { [self] in
             let start = ContinuousClock.now
-            let file = try await archive.open(document.pinned)
+            let opened = try await archive.open(document.pinned)
+            let file =
+                if let opened { opened } else { try await WholeCopy.make(of: document.pinned, from: archive) }
             holdings.opened(document.document)
             archiveTime.add(start.duration(to: .now) / .milliseconds(1))
             return RenderSource(

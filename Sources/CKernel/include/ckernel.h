@@ -31,6 +31,9 @@ ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached);
 /// Returns a descriptor, or -errno.
 int recto_open_beneath(int directory, const char *path);
 
+/// The type of the file system on which `path` lies, as in `magic.h`, or -errno.
+long recto_file_system(const char *path);
+
 /// Bytes that malloc has handed out and not got back.
 size_t recto_allocated_bytes(void);
 
