@@ -51,6 +51,11 @@ package final class HTTPOriginArchive: DocumentArchive {
             ? try HTTPOriginArchive(location: location, settings: settings) : nil
     }
 
+    /// Only that it may be connected to; it may not be up yet.
+    package func check() async throws {
+        do { try await client.check(base.host) } catch ArchiveError.failed {}
+    }
+
     private func url(_ document: DocumentID) -> OriginURL {
         let parts = document.bytes.split(separator: UInt8(ascii: "/")).map { PercentEncoding.encode($0) }
         return base.with(target: base.target + parts.joined(separator: "/"))

@@ -81,6 +81,9 @@ final class OriginClient: Sendable {
         }
     }
 
+    /// Throws `refused` where the host may not be connected to.
+    func check(_ host: String) async throws { _ = try await connection(to: host) }
+
     private func connection(to host: String) async throws -> OwnedHTTPClient {
         if let known = connections.withLock({ $0[host] }), known.resolved + Self.lifetime > .now {
             return known.client

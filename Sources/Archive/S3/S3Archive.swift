@@ -25,7 +25,10 @@ package final class S3Archive: DocumentArchive {
         location.hasPrefix("s3://") ? try S3Archive(location: location, environment: settings.environment) : nil
     }
 
-    package func check() async throws { _ = try await page(prefix: [], after: nil, continuation: nil, limit: 1) }
+    package func check() async throws {
+        // It may not be up yet, and an account that may only read objects may not list them.
+        do { _ = try await page(prefix: [], after: nil, continuation: nil, limit: 1) } catch ArchiveError.failed {}
+    }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
         guard let key = location.key(document) else { throw ArchiveError.notFound }

@@ -22,7 +22,8 @@ enum S3Failure {
         case (301, _), (307, _), (_, "PermanentRedirect"), (_, "AuthorizationHeaderMalformed"):
             return .refused(region(answer, fields, location))
         case (403, _):
-            return .refused(
+            // Not for good: who may not list may still read.
+            return .failed(
                 "access to the bucket “\(location.bucket)” was denied\(code.isEmpty ? "" : " (\(code))"): look at the keys and the rights of their account"
             )
         case (404, _): return .notFound
