@@ -139,7 +139,8 @@ let package = Package(
         ),
 
         tests("AffinityTests", ["Affinity"]),
-        tests("ArchiveTests", ["Archive", "TileModel"]),
+        tests(
+            "ArchiveTests", ["Archive", "HTTPService", "TileModel", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.

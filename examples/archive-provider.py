@@ -6,7 +6,7 @@ usage: archive-provider.py FOLDER [PORT] [HEADER=VALUE]     with HEADER=VALUE: o
 """
 import hashlib, json, os, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 FOLDER = os.path.realpath(sys.argv[1])
 SECRET = sys.argv[3].split("=", 1) if len(sys.argv) > 3 else None

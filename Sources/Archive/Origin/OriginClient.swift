@@ -48,6 +48,8 @@ final class OriginClient: Sendable {
             guard let next = response.headers.first(name: "Location").flatMap(url.following) else {
                 throw ArchiveError.failed("\(url.host) redirects to nowhere")
             }
+            // A web server's way to say that it is a folder.
+            if next == url.with(target: url.target + "/") { throw ArchiveError.notFound }
             try rules.check(redirect: next, from: url)
             url = next
         }
