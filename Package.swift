@@ -87,7 +87,13 @@ let package = Package(
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
         module("TileCache", [collections, metrics]),
-        module("Archive", ["CKernel", "TileCache", "TileModel", crypto, logging, metrics, nioPosix]),
+        module(
+            "Archive",
+            [
+                "CKernel", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore, nioHTTP1,
+                nioPosix,
+            ]
+        ),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
@@ -140,7 +146,12 @@ let package = Package(
         .target(
             name: "SlowArchive", dependencies: ["Archive", "TileModel"], path: "Tests/SlowArchive",
             swiftSettings: settings),
-        tests("ArchiveTests", ["Archive", "CKernel", "SlowArchive", "TileModel", logging]),
+        tests(
+            "ArchiveTests",
+            [
+                "Archive", "CKernel", "HTTPService", "SlowArchive", "TileModel", asyncHTTPClient, logging, nioCore,
+                nioHTTP1,
+            ]),
         tests("ClusterTests", ["Cluster"]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.

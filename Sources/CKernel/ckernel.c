@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -201,6 +202,11 @@ int recto_open_beneath(int directory, const char *path) {
     do descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
     while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
     return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+long recto_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) ? -errno : (long)(unsigned int)status.f_type;
 }
 
 size_t recto_allocated_bytes(void) {

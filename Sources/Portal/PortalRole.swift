@@ -13,10 +13,12 @@ package enum PortalRole {
     /// The header in which the router names the node that the document's other pages will be asked of.
     private static let ownerHeader = "Recto-Owner"
 
-    /// - Parameter programFolder: where the viewer's files lie.
+    /// - Parameters:
+    ///   - programFolder: where the viewer's files lie.
+    ///   - uploadLimit: of a document that is written, in bytes.
     package static func start(
         _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
-        programFolder: String,
+        programFolder: String, uploadLimit: Int,
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         let viewer = try ViewerFiles(programFolder: programFolder)
@@ -27,7 +29,8 @@ package enum PortalRole {
             return PortalRoutes(
                 documents: documents, service: service,
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,
-                copies: DocumentCopies(client: role.client, own: role.holding, others: role.members))
+                copies: DocumentCopies(client: role.client, own: role.holding, others: role.members),
+                uploadLimit: uploadLimit)
         }
     }
 

@@ -22,6 +22,8 @@ package final class DocumentService: Sendable {
         package var versionInterval: Duration = .seconds(5)
         package var pixelLimit: PixelLimit = .standard
         package var blocks: BlockStore.Configuration
+        /// The header of a request by which the archive tells who asks; nil where it does not decide rights.
+        package var forwardedHeader: String?
 
         package init(tileCacheBytes: Int, blocks: BlockStore.Configuration) {
             self.tileCacheBytes = tileCacheBytes
@@ -62,7 +64,7 @@ package final class DocumentService: Sendable {
     /// The document that the granted reference means now. See `DocumentCatalog`.
     package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> PinnedDocument {
         precondition(grant.document == reference.document, "the grant is for another document")
-        return try await catalog.resolve(reference)
+        return try await catalog.resolve(reference, for: grant.caller)
     }
 
     /// Does something with a document. Where the file turns out to have changed meanwhile, a reference that pins no version
@@ -76,7 +78,7 @@ package final class DocumentService: Sendable {
             return try await body(document)
         } catch  where Self.isChanged(error) {
             pool.forget(document.key)
-            let object = try await catalog.check(reference.document)
+            let object = try await catalog.check(reference.document, for: grant.caller)
             guard reference.version == nil || reference.version == object.version else {
                 throw ArchiveError.versionGone
             }
@@ -98,7 +100,8 @@ package final class DocumentService: Sendable {
     package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
         throws(ImageRequestError) -> (RenderedTile, Tile)?
     {
-        guard grant.document == reference.document, let pinned = catalog.believed(reference) else { return nil }
+        guard grant.document == reference.document, let pinned = catalog.believed(reference, for: grant.caller)
+        else { return nil }
         // A page that was learnt with another password, or with none, is not found.
         let document = RequestedDocument(pinned, password: grant.password)
         guard let known = pages[document, page] else { return nil }

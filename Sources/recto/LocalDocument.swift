@@ -24,7 +24,7 @@ struct LocalDocument {
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         guard let document = try? DocumentID(name) else { throw Failure("\(path) is not a name of a document") }
         var options = try ServiceOptions.parse([])
-        options.archive = folder
+        options.archives.archive = [folder.contains("=") ? "file://\(folder)" : folder]
         service = try await Composition.service(
             options, member: "command", workers: 1, logger: Logger(label: "recto"))
         reference = DocumentReference(document: document, version: nil)

@@ -98,8 +98,7 @@ struct ClusterOptions: ParsableArguments {
 
 /// Options of every command that renders.
 struct ServiceOptions: ParsableArguments {
-    @Option(help: "Where the documents lie: a folder.")
-    var archive: String = Environment.value("archive", "")
+    @OptionGroup var archives: ArchiveOptions
 
     @Option(help: "Pages rendered at a time. Default: from the number of cores.")
     var workers: Int?
@@ -143,11 +142,6 @@ struct ServiceOptions: ParsableArguments {
 
     var routes: DocumentRoutes.Configuration {
         DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
-    }
-
-    /// For the commands that cannot do without one.
-    func requireArchive() throws {
-        guard !archive.isEmpty else { throw ValidationError("Say where the documents lie: --archive DIR") }
     }
 
     /// A place that survives a restart, as the XDG base directory specification names it.

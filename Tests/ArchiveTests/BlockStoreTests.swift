@@ -66,7 +66,7 @@ final class DistantDocuments {
             words[index] = state
         }
         let bytes = words.withUnsafeBytes { Array($0.prefix(size)) }
-        try documents.put(name, bytes)
+        try await documents.put(name, bytes)
         let object = try await archive.stat(DocumentID(name))
         return (PinnedDocument(object.document, object.version), bytes)
     }
@@ -137,9 +137,13 @@ struct BlockStoreTests {
     func large() async throws {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 9 << 20)
-        let handle = try await test.store().lease(document, size: bytes.count).file(with: [])
-        #expect(handle.bytes(0..<100) == Array(bytes[..<100]))
-        #expect(test.archive.reads.count == 2 && test.archive.depth == 1)
+        let lease = test.store().lease(document, size: bytes.count)
+        test.archive.behave(.held, for: document.document)
+        async let opened = lease.file(with: [])
+        await test.archive.until { $0.begun == 2 }
+        test.archive.behave(.prompt, for: document.document)
+        #expect(try await opened.bytes(0..<100) == Array(bytes[..<100]))
+        #expect(test.archive.reads.count == 2)
     }
 
     @Test("two readers of one cold document cause one read of each block")
@@ -211,7 +215,7 @@ struct BlockStoreTests {
             await #expect(throws: error) { try await read(store, document, bytes.count, 0..<9) }
         }
         test.archive.behave(.prompt, for: document.document)
-        try test.documents.put("a", [1, 2, 3])
+        try await test.documents.put("a", [1, 2, 3])
         await #expect(throws: ArchiveError.versionGone) { try await read(store, document, bytes.count, 0..<9) }
     }
 
@@ -304,12 +308,23 @@ struct BlockStoreTests {
         #expect(abs(store.usage.diskBytes - test.diskBytes) * 20 <= test.diskBytes)
     }
 
+    @Test("what a job lacks does not push out what it has already, however small the budget")
+    func ownBlocks() async throws {
+        let test = try DistantDocuments()
+        let (document, bytes) = try await test.put("a", size: 20 << 20)
+        let store = test.store(budget: 1 << 20)
+        for start in [0, 1 << 20, 3 << 18, 5 << 18] {
+            let range = start..<start + (3 << 18)
+            #expect(try await read(store, document, bytes.count, range) == Array(bytes[range]))
+        }
+    }
+
     @Test("where the folder cannot be used documents are kept in memory, with one warning")
     func noFolder() async throws {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 1_000_000)
         let (other, otherBytes) = try await test.put("b", size: 2_000_000)
-        try test.cache.put("file", [1])
+        try await test.cache.put("file", [1])
         let store = test.store { configuration in
             configuration.folder = "\(test.cache.path)/file/below"
             configuration.memoryBudget = 3 << 20

@@ -131,11 +131,15 @@ package final class SlowArchive: DocumentArchive {
 
     // MARK: DocumentArchive
 
-    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing {
+    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
+        -> ArchiveListing
+    {
         try await folder.list(prefix: prefix, cursor: cursor, limit: limit)
     }
 
-    package func stat(_ document: DocumentID) async throws -> ArchiveObject { try await folder.stat(document) }
+    package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
+        try await folder.stat(document)
+    }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         let depth = state.withLock { $0.endedDepth + 1 }

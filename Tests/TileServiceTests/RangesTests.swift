@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Archive
+import Document
 import Foundation
 import Glibc
+import Logging
 import RenderPool
 import SlowArchive
+import Synchronization
 import Testing
 import TileModel
 import WorkerProtocol
@@ -79,17 +82,15 @@ struct RangesTests {
         await local.pool.shutDown()
     }
 
-    @Test("the pages of a distant TIFF are read as they are looked at")
+    @Test("a distant TIFF of many pages is read in ranges, and no byte of it twice")
     func tiff() async throws {
         let test = try await DistantService()
         let tiff = LargeTIFF(test.path("large.tif"), pages: 40)
         let document = try await test.service.pinned("large.tif")
         let first = try await test.service.structure(of: document, from: 1, count: 1)
         #expect(first.pages.count == 1)
-        print("TIFF", test.archive.reads.map { ($0.depth, $0.range) }, test.archive.bytesRead, tiff.size)
-        let before = test.archive.bytesRead
+        #expect(test.archive.bytesRead < tiff.size)
         let picture = try await test.service.picture("large.tif", page: 20)
-        print("TIFF", test.archive.reads.count, test.archive.bytesRead - before, tiff.size)
         for page in 1...40 { _ = try await test.service.picture("large.tif", page: page, width: 50) }
         #expect(test.archive.bytesRead * 100 <= tiff.size * 115)
         expectOnce(test.archive)
@@ -199,5 +200,54 @@ struct RangesTests {
         expectOnce(test.archive)
         await test.service.pool.shutDown()
         await local.pool.shutDown()
+    }
+
+    @Test("who reads while blocks make way finds the right bytes or none")
+    func readingWhileEvicting() async throws {
+        let test = try await DistantService()
+        let size = 4 << 20
+        let block = 64 << 10
+        let content = (0..<size / block).flatMap { [UInt8](repeating: UInt8($0 + 1), count: block) }
+        try Data(content).write(to: URL(fileURLWithPath: test.path("a")))
+        let document = try await test.service.pinned("a").pinned
+        let store = BlockStore(
+            BlockStore.Configuration(folder: test.folder + "/small", name: "node", budget: 1 << 20),
+            archive: test.archive, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let handle = try await store.lease(document, size: size).file(with: [0..<block])
+        let isOver = Mutex(false)
+        let reading = Task.detached {
+            let file = BlockedFile(
+                descriptor: handle.descriptor, mapDescriptor: handle.map, dataOffset: handle.dataOffset,
+                blocks: size / block)
+            let source = BlockedSource(size: size, blockSize: block, file: try #require(file))
+            var (right, wrong) = (0, 0)
+            var place = 0
+            while !isOver.withLock({ $0 }) || right == 0 {
+                place = (place + 7) % (size / block)
+                let bytes = source.head(at: place * block, 4096)
+                guard let first = bytes.first else { continue }
+                if bytes.allSatisfy({ $0 == first }), first == UInt8(place + 1) { right += 1 } else { wrong += 1 }
+            }
+            return (right, wrong)
+        }
+        for round in 0..<40 {
+            let lease = store.lease(document, size: size)
+            let start = round * 11 % 56 * block
+            let file = try await lease.file(with: [start..<start + 8 * block])
+            close(file.descriptor)
+            close(file.map)
+        }
+        isOver.withLock { $0 = true }
+        let (right, wrong) = try await reading.value
+        #expect(right > 0 && wrong == 0, "\(right) right, \(wrong) wrong")
+        await test.service.pool.shutDown()
+    }
+}
+
+extension DocumentSource {
+    fileprivate func head(at offset: Int, _ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            done = read(at: offset, into: UnsafeMutableRawBufferPointer(buffer)) ? count : 0
+        }
     }
 }

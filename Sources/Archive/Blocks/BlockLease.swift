@@ -20,8 +20,25 @@ package final class BlockLease: Sendable {
         self.key = key
     }
 
-    deinit {
-        for (file, ranges) in state.withLock({ $0.held }) { file.release(ranges) }
+    deinit { releaseAll() }
+
+    private func releaseAll() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        for (file, ranges) in held { file.release(ranges) }
+    }
+
+    /// Keeps these blocks where they are. Returns true.
+    func hold(_ ranges: [Range<Int>], in file: BlockFile) -> Bool {
+        let isNew = state.withLock { state in
+            if let last = state.held.last, last.file === file, last.ranges == ranges { return false }
+            state.held.append((file, ranges))
+            return true
+        }
+        if isNew { file.lease(ranges) }
+        return true
     }
 
     /// What this job alone has had read of the archive.
@@ -43,9 +60,10 @@ package final class BlockLease: Sendable {
         }
         let grid = key.grid
         let asked = missing.map(grid.blocks).filter { !$0.isEmpty }
-        let file = try await store.file(key, with: asked.isEmpty ? FetchPlan(grid: grid).opening : asked, round: round, self)
-        file.lease(asked)
-        state.withLock { $0.held.append((file, asked)) }
+        let wanted = asked.isEmpty ? FetchPlan(grid: grid).opening : asked
+        let file = try await store.file(key, with: wanted, round: round, self)
+        // What every job begins with is not held longer than it takes to hand it out.
+        if asked.isEmpty { releaseAll() }
         guard let (descriptor, map) = file.handedOut() else {
             throw ArchiveError.failed("there are no more descriptors")
         }

@@ -112,12 +112,14 @@ package final class BlockStore: Sendable {
     func file(_ key: BlockKey, with ranges: [Range<Int>], round: Int, _ lease: BlockLease) async throws -> BlockFile {
         var isFirst = true
         for _ in 0..<Self.mostTries {
-            if let file = shelf.opened(key), file.holds(ranges) {
+            if let file = shelf.opened(key), lease.hold(ranges, in: file), file.holds(ranges) {
                 if isFirst { metrics.asked(present: ranges.reduce(0) { $0 + $1.count }, absent: 0) }
                 return file
             }
             let (file, absent, isLacking) = try await onDisk { store in
                 let file = try store.shelf.file(for: key)
+                // Before anything is fetched: what is here already must not make way for what comes.
+                _ = lease.hold(ranges, in: file)
                 return (file, file.absent(of: ranges), file.isLacking)
             }
             if isFirst {

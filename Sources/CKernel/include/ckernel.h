@@ -55,6 +55,9 @@ static inline void recto_store_word(uint64_t *word, uint64_t value) { __atomic_s
 /// Returns a descriptor, or -errno.
 int recto_open_beneath(int directory, const char *path);
 
+/// The type of the file system on which `path` lies, as in `magic.h`, or -errno.
+long recto_file_system(const char *path);
+
 /// Bytes that malloc has handed out and not got back.
 size_t recto_allocated_bytes(void);
 

@@ -7,6 +7,7 @@ import Logging
 import Observability
 import RenderNode
 import ServiceRole
+import TileService
 
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "node", abstract: "Runs one render node of a cluster.")
@@ -31,7 +32,7 @@ struct NodeCommand: AsyncParsableCommand {
     var supervised = false
 
     func validate() throws {
-        try service.requireArchive()
+        try service.archives.requireArchive()
         try Ports.validate(port)
         try Ports.validate(drainDeadline: drainDeadline)
     }
@@ -43,6 +44,7 @@ struct NodeCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: id)
         let documents = try await Composition.service(
             service, member: id, workers: service.chosenWorkers ?? Machine.cores, logger: logger)
+        ArchiveOptions.noteLocalFolders(of: documents.archive, joins: join, logger)
         var configuration = ServiceRole.Configuration(
             id: id, role: .node, host: host, port: port, clusterPort: cluster.clusterPort,
             advertise: cluster.advertise ?? Environment.optional("advertise"), joins: try JoinAddress.parse(join),

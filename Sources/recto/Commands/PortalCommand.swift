@@ -7,6 +7,7 @@ import Logging
 import Observability
 import Portal
 import ServiceRole
+import TileService
 
 struct PortalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "portal", abstract: "Runs one portal of a cluster.")
@@ -28,7 +29,7 @@ struct PortalCommand: AsyncParsableCommand {
     var drainDeadline: Double = Environment.value("drain-deadline", 20)
 
     func validate() throws {
-        try service.requireArchive()
+        try service.archives.requireArchive()
         try Ports.validate(port)
         try Ports.validate(drainDeadline: drainDeadline)
     }
@@ -41,6 +42,7 @@ struct PortalCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: id)
         let documents = try await Composition.service(
             service, member: id, workers: service.chosenWorkers ?? 1, logger: logger)
+        ArchiveOptions.noteLocalFolders(of: documents.archive, joins: join, logger)
         var configuration = ServiceRole.Configuration(
             id: id, role: .portal, host: host, port: port, clusterPort: cluster.clusterPort,
             advertise: cluster.advertise ?? Environment.optional("advertise"), joins: joins, secret: secret)
@@ -48,7 +50,8 @@ struct PortalCommand: AsyncParsableCommand {
         do {
             let role = try await PortalRole.start(
                 configuration, service: documents, routes: service.routes,
-                programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
+                programFolder: Machine.programFolder,
+                uploadLimit: service.archives.uploadLimit << 20, metricsText: { registry.text }, logger: logger)
             logger.info("listening", metadata: ["url": "\(role.server.url)", "cluster": "\(role.clusterAddress)"])
             await role.serve(until: signals)
         } catch let failure as HTTPServer.BindFailure {

@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static let nodeDrain: Duration = .seconds(3)
 
     func validate() throws {
-        try service.requireArchive()
+        try service.archives.requireArchive()
         guard (0...AdminRoutes.mostNodes).contains(nodes) else {
             throw ValidationError("--nodes is a number from 0 to \(AdminRoutes.mostNodes).")
         }
@@ -85,7 +85,8 @@ struct ServeCommand: AsyncParsableCommand {
             portalConfiguration.drainDeadline = .seconds(1)
             let portal = try await PortalRole.start(
                 portalConfiguration, service: documents, routes: service.routes,
-                programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
+                programFolder: Machine.programFolder,
+                uploadLimit: service.archives.uploadLimit << 20, metricsText: { registry.text }, logger: logger)
 
             // Whoever stops us while nodes still start is not kept waiting for them.
             let announcing = Task { [self] in
@@ -117,7 +118,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
         let workers = service.chosenWorkers ?? max(1, Machine.cores / max(1, nodes))
         var arguments = [
-            "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
+            "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
             "--cluster-port", "0", "--workers", "\(workers)", "--worker-memory", "\(service.workerMemory)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
             service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
@@ -125,6 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
             "\(Self.nodeDrain / .seconds(1))", "--supervised",
         ]
+        arguments += service.archives.arguments
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
         if let rights = service.chosenRights { arguments += ["--rights", rights] }
         if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
@@ -151,7 +153,7 @@ struct ServeCommand: AsyncParsableCommand {
             let suffix = admin == "http://127.0.0.1:8081" ? "" : " --admin \(admin)"
             print(
                 """
-                Recto is serving \(service.archive) with \(nodes) render \(nodes == 1 ? "node" : "nodes").
+                Recto is serving \(service.archives.archive.joined(separator: " ")) with \(nodes) render \(nodes == 1 ? "node" : "nodes").
 
                   Open      \(url)
                   Scale     \(Machine.programPath) scale 3\(suffix)
