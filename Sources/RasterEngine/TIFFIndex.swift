@@ -217,7 +217,8 @@ struct TIFFReader {
         let isInline = size > 0 && count > 0 && count <= wide / size
         return Entry(
             tag: number(bytes, place, 2), value: isInline ? number(bytes, values, size) : nil,
-            offset: number(bytes, values, wide), count: count, size: size, isInline: isInline, isFraction: count == 1 && number(bytes, place + 2, 2) == 5)
+            offset: number(bytes, values, wide), count: count, size: size, isInline: isInline,
+            isFraction: count == 1 && number(bytes, place + 2, 2) == 5)
     }
 }
 

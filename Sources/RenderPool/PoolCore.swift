@@ -110,7 +110,9 @@ struct PoolCore {
         nextJob &+= 1
         guard !isShutDown else { return (id, [.complete(id, .shutDown)]) }
         if documents.isQuarantined(key, now) { return (id, [.complete(id, .quarantined)]) }
-        guard waitingCount < configuration.queueLimit, fetchingCount < configuration.fetchLimit else { return (id, [.complete(id, .overloaded)]) }
+        guard waitingCount < configuration.queueLimit, fetchingCount < configuration.fetchLimit else {
+            return (id, [.complete(id, .overloaded)])
+        }
         jobs[id] = Job(key: key, lane: lane, waitingSince: now)
         queues[lane.rawValue].append(id)
         return (id, dispatch(now))
@@ -429,7 +431,8 @@ extension WorkerFailure {
     fileprivate var keepsDocument: Bool {
         switch self {
         case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
-        case .needsSource, .bytesMissing, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired, .passwordWrong,
+        case .needsSource, .bytesMissing, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired,
+            .passwordWrong,
             .sourceChanged:
             false
         }

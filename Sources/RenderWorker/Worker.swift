@@ -64,7 +64,9 @@ final class Worker {
 
     /// What `body` says, unless bytes were missing for it: neither an answer nor a failure counts then, and the document is
     /// closed if its engine remembers what it could not read.
-    private func settled<Reply>(_ document: ShelvedDocument, _ job: WorkerJob, _ body: () throws(WorkerFailure) -> Reply)
+    private func settled<Reply>(
+        _ document: ShelvedDocument, _ job: WorkerJob, _ body: () throws(WorkerFailure) -> Reply
+    )
         throws(WorkerFailure) -> Reply
     {
         let result: Result<Reply, WorkerFailure>

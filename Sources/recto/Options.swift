@@ -109,7 +109,8 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
     var tileCache: Int?
 
-    @Option(help: "Where blocks of documents from a distant archive are kept. Default: recto/blocks in the user's cache.")
+    @Option(
+        help: "Where blocks of documents from a distant archive are kept. Default: recto/blocks in the user's cache.")
     var blockCache: String?
 
     @Option(help: "Megabytes of disk that these blocks may take.")
@@ -147,7 +148,9 @@ struct ServiceOptions: ParsableArguments {
     /// A place that survives a restart, as the XDG base directory specification names it.
     var chosenBlockCache: String {
         if let folder = blockCache ?? Environment.optional("block-cache") { return folder }
-        if let caches = getenv("XDG_CACHE_HOME"), caches.pointee == 0x2F { return String(cString: caches) + "/recto/blocks" }
+        if let caches = getenv("XDG_CACHE_HOME"), caches.pointee == 0x2F {
+            return String(cString: caches) + "/recto/blocks"
+        }
         if let home = getenv("HOME"), home.pointee == 0x2F { return String(cString: home) + "/.cache/recto/blocks" }
         return "/var/tmp/recto-\(geteuid())/blocks"
     }

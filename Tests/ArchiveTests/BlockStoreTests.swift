@@ -78,7 +78,9 @@ final class DistantDocuments {
         defer { closedir(directory) }
         var total = 0
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             var status = Glibc.stat()
             guard !name.hasPrefix("."), lstat("\(folder)/\(name)", &status) == 0 else { continue }
             total += Int(status.st_blocks) * 512
@@ -92,7 +94,9 @@ final class DistantDocuments {
         guard let directory = opendir(folder) else { return "" }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { return "\(folder)/\(name)" }
         }
         return ""
@@ -240,7 +244,8 @@ struct BlockStoreTests {
         #expect(test.archive.reads.count == 1)
     }
 
-    @Test("a block that is damaged on disk, or whose record is, is fetched again, and it alone", arguments: [false, true])
+    @Test(
+        "a block that is damaged on disk, or whose record is, is fetched again, and it alone", arguments: [false, true])
     func damaged(record: Bool) async throws {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 400_000)
@@ -298,7 +303,8 @@ struct BlockStoreTests {
         let held = 1 << 20..<3 << 20
         _ = try await lease.file(with: [held]).bytes(0..<1)
         for start in stride(from: 4 << 20, to: 20 << 20, by: 1 << 20) {
-            #expect(try await read(store, document, bytes.count, start..<start + 100) == Array(bytes[start..<start + 100]))
+            #expect(
+                try await read(store, document, bytes.count, start..<start + 100) == Array(bytes[start..<start + 100]))
         }
         test.archive.reset()
         let handle = try await lease.file(with: [held])
@@ -364,7 +370,9 @@ struct BlockStoreTests {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 300_000)
         let (first, second) = (test.store(), test.store())
-        for store in [first, second] { #expect(try await read(store, document, bytes.count, 0..<9) == Array(bytes[..<9])) }
+        for store in [first, second] {
+            #expect(try await read(store, document, bytes.count, 0..<9) == Array(bytes[..<9]))
+        }
         #expect(test.archive.reads.count == 2)
         #expect(access("\(test.cache.path)/node-2", F_OK) == 0)
     }

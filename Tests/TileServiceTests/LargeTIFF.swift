@@ -33,7 +33,8 @@ struct LargeTIFF {
             write(number(directory, 4), at: pointer)
             let entries: [(tag: Int, type: Int, count: Int, value: Int)] = [
                 (256, 4, 1, Self.side), (257, 4, 1, Self.side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
-                (273, 4, strips, offsets), (277, 3, 1, 1), (278, 4, 1, Self.rows), (279, 4, strips, offsets + strips * 4),
+                (273, 4, strips, offsets), (277, 3, 1, 1), (278, 4, 1, Self.rows),
+                (279, 4, strips, offsets + strips * 4),
             ]
             var bytes = number(entries.count, 2)
             for entry in entries {

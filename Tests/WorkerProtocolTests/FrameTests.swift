@@ -36,7 +36,8 @@ struct FrameTests {
         .pageSizeDiffers(
             PageSummary(
                 page: 1, geometry: PageGeometry(width: 1, height: 2.5, unit: .pixels, rotation: 90), label: "iv",
-                tiles: .jpg)), .sourceChanged, .cancelled, .tooLarge, .formatUnsupported, .bytesMissing([0..<65536, 131_072..<131_073]),
+                tiles: .jpg)), .sourceChanged, .cancelled, .tooLarge, .formatUnsupported,
+        .bytesMissing([0..<65536, 131_072..<131_073]),
     ]
 
     @Test(

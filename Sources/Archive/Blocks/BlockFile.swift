@@ -219,7 +219,9 @@ final class BlockFile: Sendable {
 
     private func written(_ bytes: [UInt8], at offset: Int) throws(BlockFileError) {
         let result = bytes.withUnsafeBytes { bytes -> Result<Void, BlockFileError> in
-            do throws(BlockFileError) { return .success(try descriptor.write(bytes, at: offset)) } catch { return .failure(error) }
+            do throws(BlockFileError) { return .success(try descriptor.write(bytes, at: offset)) } catch {
+                return .failure(error)
+            }
         }
         try result.get()
     }
