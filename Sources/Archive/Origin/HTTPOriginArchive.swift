@@ -27,10 +27,8 @@ package final class HTTPOriginArchive: DocumentArchive {
     /// The longest list that is taken, in bytes.
     private static let longestIndex = 64 << 20
 
-    init(
-        location: String, settings: ArchiveSettings, resolver: any HostResolver = SystemResolver(),
-        timeouts: OwnedHTTPClient.Timeouts = OwnedHTTPClient.Timeouts()
-    ) throws(ArchiveError) {
+    init(location: String, settings: ArchiveSettings, resolver: any HostResolver = SystemResolver(),
+        timeouts: OwnedHTTPClient.Timeouts = OwnedHTTPClient.Timeouts()) throws(ArchiveError) {
         guard let url = OriginURL(location), !url.target.contains("?") else {
             throw .refused("\(location) is not an address of an HTTP origin")
         }
