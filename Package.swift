@@ -87,8 +87,14 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
         module("TileCache", [collections, metrics]),
+        module(
+            "Archive",
+            [
+                "CKernel", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore, nioHTTP1,
+                nioPosix,
+            ]
+        ),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
@@ -137,7 +143,16 @@ let package = Package(
         ),
 
         tests("AffinityTests", ["Affinity"]),
-        tests("ArchiveTests", ["Archive", "TileModel"]),
+        // An archive whose reads are counted, held up and made to fail.
+        .target(
+            name: "SlowArchive", dependencies: ["Archive", "TileModel"], path: "Tests/SlowArchive",
+            swiftSettings: settings),
+        tests(
+            "ArchiveTests",
+            [
+                "Archive", "CKernel", "HTTPService", "SlowArchive", "TileModel", asyncHTTPClient, logging, nioCore,
+                nioHTTP1,
+            ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
@@ -184,6 +199,12 @@ let package = Package(
         tests("FuzzerTests", ["recto-fuzz"]),
         tests("TileCacheTests", ["TileCache"]),
         tests("TileModelTests", ["TileModel"]),
+        tests(
+            "TileServiceTests",
+            [
+                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileModel", "TileService",
+                "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
+            ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]
 )

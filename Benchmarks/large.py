@@ -7,13 +7,12 @@ import os
 import shutil
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-from common import BOOK, CACHE, CORPUS, Node, corpus, cpu_seconds, private_bytes, server_timing
+import distant
+from common import BOOK, Node, corpus, cpu_seconds, private_bytes, server_timing
 from render import Page
 
 MEGABYTE = 1 << 20
@@ -131,17 +130,9 @@ def ranges():
 
 
 def large_document():
-    maker = corpus("bench/make-large.py")
-    if not maker:
+    path = distant.large_document()
+    if not path:
         return
-    os.makedirs(CACHE, exist_ok=True)
-    path = os.path.join(CACHE, "large.pdf")
-    if not os.path.exists(path):
-        made = subprocess.run([sys.executable, maker[0], path + ".part"])
-        if made.returncode:
-            print("left out: the large document cannot be made (it needs numpy and pycairo)")
-            return
-        os.rename(path + ".part", path)
     size = os.path.getsize(path)
     folder = tempfile.mkdtemp()
     shutil.copy(path, folder)

@@ -18,6 +18,7 @@ import time
 import urllib.parse
 
 from common import BOOK, PROGRAM, Cluster, load, row
+from distant import ranges_remote
 from large import busy, ranges
 from pictures import raster
 from render import render
@@ -194,7 +195,7 @@ def search():
 
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
-    "ranges": ranges, "raster": raster,
+    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster,
 }
 
 if __name__ == "__main__":

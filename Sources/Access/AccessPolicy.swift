@@ -19,10 +19,16 @@ package struct AccessRequest: Sendable {
     /// What the request brought to open the document with.
     package var password: DocumentPassword?
 
-    package init(right: Right, document: DocumentID?, password: DocumentPassword? = nil) {
+    /// On whose behalf the archive is asked, where that decides rights itself.
+    package var caller: CallerCredential?
+
+    package init(
+        right: Right, document: DocumentID?, password: DocumentPassword? = nil, caller: CallerCredential? = nil
+    ) {
         self.right = right
         self.document = document
         self.password = password
+        self.caller = caller
     }
 }
 
@@ -33,6 +39,8 @@ package struct Grant: Sendable {
     package let document: DocumentID?
     /// Whether it opens the document, only the document itself can tell.
     package let password: DocumentPassword?
+    /// Where there is one, the archive has the last word for each caller.
+    package let caller: CallerCredential?
     /// Whether anybody may have the answer, so that shared caches on the way may keep it.
     package let isPublic: Bool
 
@@ -40,6 +48,7 @@ package struct Grant: Sendable {
         right = request.right
         document = request.document
         password = request.password
+        caller = request.caller
         self.isPublic = isPublic
     }
 }
@@ -59,12 +68,14 @@ package protocol AccessPolicy: Sendable {
     func decide(_ request: AccessRequest) throws(AccessError) -> Grant
 }
 
-/// Everybody may see everything and change nothing.
+/// Everybody may see everything, and change it only where that was said.
 package struct OpenAccess: AccessPolicy {
-    package init() {}
+    private let allowsWriting: Bool
+
+    package init(allowsWriting: Bool = false) { self.allowsWriting = allowsWriting }
 
     package func decide(_ request: AccessRequest) throws(AccessError) -> Grant {
-        guard request.right != .write else { throw .forbidden }
-        return Grant(request, isPublic: request.password == nil)
+        guard request.right != .write || allowsWriting else { throw .forbidden }
+        return Grant(request, isPublic: request.password == nil && request.caller == nil)
     }
 }

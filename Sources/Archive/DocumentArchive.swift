@@ -13,77 +13,60 @@ package protocol DocumentArchive: Sendable {
     /// What the archive is called in logs and `recto status`.
     var name: String { get }
 
-    /// Documents whose names begin with `prefix`, in the order of their bytes.
+    /// The folders of which it is made, each with the local file system on which it lies: other machines do not see them.
+    var localFolders: [(path: String, fileSystem: String)] { get }
+
+    /// Looks whether the archive answers at all. Throws `refused` where the settings are wrong, so that trying again
+    /// cannot help.
+    func check() async throws
+
+    /// Documents whose names begin with `prefix`, in the order of their bytes. Throws `notListable`.
     /// - Parameters:
     ///   - cursor: the `next` of the page before.
     ///   - limit: 1 or more.
-    func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing
+    ///   - caller: on whose behalf; nil: Recto's own.
+    func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
+        -> ArchiveListing
 
-    /// What the document is now. Throws `notFound`.
-    func stat(_ document: DocumentID) async throws -> ArchiveObject
+    /// What the document is now. Throws `notFound`, and `unauthenticated` or `forbidden` where the archive decides
+    /// rights and the caller has none.
+    func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject
 
-    /// A descriptor of exactly this version. Throws `versionGone` where the document has another one by now.
-    func open(_ document: PinnedDocument) async throws -> ArchiveFile
+    /// A descriptor of exactly this version, or nil where the archive is not made of local files: then the document is
+    /// `read`. Throws `versionGone` where the document has another version by now.
+    func open(_ document: PinnedDocument) async throws -> ArchiveFile?
 
     /// The bytes of `range`, cut at the document's end. Throws `versionGone` rather than mixing versions.
     func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8]
+
+    /// Makes `content` the document's. Nobody ever sees a part of it. Throws `preconditionFailed`, or `readOnly` where
+    /// the archive cannot be written to.
+    func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject
+
+    /// Throws `notFound`, `preconditionFailed`, `readOnly`.
+    func delete(_ document: DocumentID, _ condition: WriteCondition) async throws
 }
 
-package struct ArchiveListing: Sendable {
-    package var objects: [ArchiveObject]
-    /// Where the next page begins; nil after the last.
-    package var next: [UInt8]?
-}
+extension DocumentArchive {
+    package var localFolders: [(path: String, fileSystem: String)] { [] }
 
-/// A document as the archive has it.
-package struct ArchiveObject: Sendable, Hashable {
-    package var document: DocumentID
-    package var version: DocumentVersion
-    package var size: Int
-    /// Seconds since 1970.
-    package var modified: Double
-}
+    package func check() async throws {}
 
-/// An open, read-only file of one version. The receiver closes the descriptor.
-package struct ArchiveFile: Sendable {
-    package var descriptor: CInt
-    package var size: Int
-    package var modifiedSeconds: Int
-    package var modifiedNanoseconds: Int
-    package var changedSeconds: Int
-    package var changedNanoseconds: Int
-}
+    package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
 
-package enum ArchiveError: Error, Sendable, Equatable {
-    case notFound
-    /// The document exists with another version.
-    case versionGone
-    /// The archive itself failed; trying again may help.
-    case failed(String)
-
-    /// A bounded label for metrics.
-    package var label: String {
-        switch self {
-        case .notFound: "not-found"
-        case .versionGone: "version-gone"
-        case .failed: "failed"
-        }
+    package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
+        -> ArchiveObject
+    {
+        throw ArchiveError.readOnly
     }
-}
 
-/// The registry of archive backends, asked in order by the location that the user gave.
-package enum ArchiveBackends {
-    package typealias Open = @Sendable (_ location: String) throws -> (any DocumentArchive)?
-
-    package static let all: [Open] = [
-        FolderArchive.open(location:)
-    ]
-
-    /// - Throws: `ArchiveError.failed` with a message for the user.
-    package static func open(_ location: String) throws -> any DocumentArchive {
-        for backend in all {
-            if let archive = try backend(location) { return archive }
-        }
-        throw ArchiveError.failed("no archive backend knows the location \(location)")
+    package func delete(_ document: DocumentID, _ condition: WriteCondition) async throws {
+        throw ArchiveError.readOnly
     }
+
+    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing {
+        try await list(prefix: prefix, cursor: cursor, limit: limit, for: nil)
+    }
+
+    package func stat(_ document: DocumentID) async throws -> ArchiveObject { try await stat(document, for: nil) }
 }

@@ -10,10 +10,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -73,24 +77,27 @@ static int send_rest(int socket, const char *bytes, size_t count) {
     return 0;
 }
 
-int recto_send(int socket, const void *bytes, size_t count, int attached) {
-    if (attached < 0) return send_rest(socket, bytes, count);
+union control {
+    struct cmsghdr align;
+    char space[CMSG_SPACE(sizeof(int) * RECTO_MOST_ATTACHED)];
+};
+
+int recto_send(int socket, const void *bytes, size_t count, const int *attached, size_t attached_count) {
+    if (attached_count == 0) return send_rest(socket, bytes, count);
+    if (attached_count > RECTO_MOST_ATTACHED) return -EINVAL;
     struct iovec part = {(void *)bytes, count};
-    union {
-        struct cmsghdr align;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
+    union control control;
     memset(&control, 0, sizeof control);
     struct msghdr message = {0};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = &control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * attached_count);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &attached, sizeof(int));
+    header->cmsg_len = CMSG_LEN(sizeof(int) * attached_count);
+    memcpy(CMSG_DATA(header), attached, sizeof(int) * attached_count);
     ssize_t sent;
     do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
@@ -117,12 +124,9 @@ int recto_send2(int socket, const void *head, size_t head_count, const void *bod
 }
 
 ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached) {
-    *attached = -1;
+    for (int i = 0; i < RECTO_MOST_ATTACHED; i++) attached[i] = -1;
     struct iovec part = {bytes, capacity};
-    union {
-        struct cmsghdr align;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
+    union control control;
     struct msghdr message = {0};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -134,8 +138,60 @@ ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached) {
     if (received < 0) return -errno;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-            memcpy(attached, CMSG_DATA(header), sizeof(int));
+            memcpy(attached, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
     return received;
+}
+
+// Linux 5.1; older headers lack it.
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+int recto_unnamed_file(uint64_t size) {
+    int descriptor = memfd_create("recto-blocks", MFD_CLOEXEC);
+    if (descriptor < 0) return -errno;
+    if (ftruncate(descriptor, (off_t)size) == 0) return descriptor;
+    int error = errno;
+    close(descriptor);
+    return -error;
+}
+
+int recto_sealed_memory(size_t size, void **mapped) {
+    int descriptor = memfd_create("recto-presence", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return -errno;
+    *mapped = MAP_FAILED;
+    if (ftruncate(descriptor, (off_t)size) == 0)
+        *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    // The mapping of this process stays writable; there can be no other.
+    if (*mapped != MAP_FAILED &&
+        fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0)
+        return descriptor;
+    int error = errno;
+    if (*mapped != MAP_FAILED) munmap(*mapped, size);
+    close(descriptor);
+    return -error;
+}
+
+const void *recto_map_sealed(int descriptor, size_t size) {
+    struct stat status;
+    // One that could shrink would kill the reader.
+    if (fstat(descriptor, &status) || (uint64_t)status.st_size < size) return NULL;
+    void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor, 0);
+    return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+void recto_unmap(const void *mapped, size_t size) { munmap((void *)mapped, size); }
+
+int recto_reopen_read_only(int descriptor) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    int reopened = open(path, O_RDONLY | O_CLOEXEC);
+    return reopened < 0 ? -errno : reopened;
+}
+
+int recto_punch_hole(int descriptor, uint64_t offset, uint64_t count) {
+    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    return fallocate(descriptor, mode, (off_t)offset, (off_t)count) ? -errno : 0;
 }
 
 int recto_open_beneath(int directory, const char *path) {
@@ -147,6 +203,11 @@ int recto_open_beneath(int directory, const char *path) {
     do descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
     while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
     return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+long recto_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) ? -errno : (long)(unsigned int)status.f_type;
 }
 
 size_t recto_allocated_bytes(void) {

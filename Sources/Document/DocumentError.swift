@@ -16,4 +16,6 @@ package enum DocumentError: Error, Equatable {
     case cancelled
     case outOfMemory
     case encoderMissing(TileFormat)
+    /// The source has noted which bytes are not at hand yet.
+    case bytesMissing
 }

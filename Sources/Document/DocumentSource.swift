@@ -15,6 +15,27 @@ package protocol DocumentSource: AnyObject {
 
     /// How often and how much has been read.
     var reads: ReadCount { get }
+
+    /// Whether no read can fail for want of bytes.
+    var isComplete: Bool { get }
+
+    /// Whether all bytes of the range are at hand. Notes those that are not, as a read that fails for it does.
+    func isAtHand(_ range: Range<Int>) -> Bool
+
+    /// Whether a read has failed, since `takeMissing`, for bytes that are not at hand yet. Whatever came of such a read
+    /// does not count, and an engine that remembers its failures is not to be used any more.
+    var isMissingBytes: Bool { get }
+
+    /// Those bytes, in their order.
+    func takeMissing() -> [Range<Int>]
+}
+
+/// A source that has all its bytes.
+extension DocumentSource {
+    package var isComplete: Bool { true }
+    package func isAtHand(_ range: Range<Int>) -> Bool { true }
+    package var isMissingBytes: Bool { false }
+    package func takeMissing() -> [Range<Int>] { [] }
 }
 
 package struct ReadCount {

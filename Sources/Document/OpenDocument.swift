@@ -30,6 +30,9 @@ package protocol OpenDocument: AnyObject {
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws
 
+    /// Whether nothing is remembered of reads that failed, so that the document serves on once the bytes are there.
+    var forgetsFailedReads: Bool { get }
+
     /// When the page was last used that `releaseOldestPage` would let go. Nil where none is held.
     var oldestPageUse: UInt64? { get }
 
@@ -38,6 +41,8 @@ package protocol OpenDocument: AnyObject {
 }
 
 extension OpenDocument {
+    package var forgetsFailedReads: Bool { false }
+
     /// Summaries of up to `count` pages, fewer if the lease is over before; at least one where there is one.
     /// - Parameter isOver: asked every few pages.
     package func pages(from first: Int, count: Int, isOver: () -> Bool) throws -> [PageSummary] {
@@ -113,6 +118,7 @@ package struct DocumentFormats: Sendable {
     {
         guard let signature = DocumentSignature.recognise(source.head(DocumentSignature.headLength)) else {
             // A read that failed is not a foreign format.
+            if source.isMissingBytes { throw DocumentError.bytesMissing }
             if !source.isUnchanged { throw DocumentError.damaged("the file changed while it was read") }
             throw DocumentError.formatUnknown
         }

@@ -90,6 +90,9 @@ final class TextDocument: OpenDocument {
         }
     }
 
+    /// The index keeps what it found and goes on from there.
+    var forgetsFailedReads: Bool { true }
+
     var oldestPageUse: UInt64? { nil }
 
     func releaseOldestPage() {}

@@ -46,6 +46,13 @@ package enum HTTPReply: Sendable {
 /// Answers requests. Called on event loops, so it must not block.
 package protocol HTTPResponder: Sendable {
     func respond(to request: HTTPRequest) -> HTTPReply
+
+    /// Whether the request is answered while its body still comes in, as a stream. Otherwise the body is gathered before.
+    func takesStream(_ method: HTTPMethod, target: String) -> Bool
+}
+
+extension HTTPResponder {
+    package func takesStream(_ method: HTTPMethod, target: String) -> Bool { false }
 }
 
 /// A responder made of a closure.

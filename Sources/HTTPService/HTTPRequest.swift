@@ -3,26 +3,29 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// A request as it came in, its body read whole.
+/// A request as it came in, its body read whole but where the responder takes it as a stream.
 package struct HTTPRequest: Sendable {
     package let method: HTTPMethod
     /// The target as it was sent: path and query, undecoded.
     package let target: String
     package let headers: HTTPHeaders
     package let body: ByteBuffer
+    /// The body of a request that is answered while it comes in; `body` is empty then.
+    package let stream: RequestBody?
     /// The address at the other end of the connection.
     package let peer: String
     /// The router's where there is one; goes into the answer and the log lines about the request.
     package let id: String
 
     package init(
-        method: HTTPMethod, target: String, headers: HTTPHeaders, body: ByteBuffer = ByteBuffer(), peer: String = "",
-        id: String? = nil
+        method: HTTPMethod, target: String, headers: HTTPHeaders, body: ByteBuffer = ByteBuffer(),
+        stream: RequestBody? = nil, peer: String = "", id: String? = nil
     ) {
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
+        self.stream = stream
         self.peer = peer
         self.id = id ?? headers.first(name: RequestID.header).flatMap(RequestID.valid) ?? RequestID.random()
     }

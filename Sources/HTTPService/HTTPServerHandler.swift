@@ -14,12 +14,15 @@ final class HTTPServerHandler: ChannelInboundHandler {
         var head: HTTPRequestHead
         var body: ByteBuffer
         var isTooLarge = false
+        var stream: RequestBody?
     }
 
     private let responder: any HTTPResponder
     private let bodyLimit: Int
     private let gate: WritabilityGate
     private var incoming: Incoming?
+    /// Where the body goes of the request that is being answered already.
+    private var bodySource: RequestBody.Producer.Source?
     private var task: Task<Void, Never>?
     private let active: ActiveRequests
     private var isAnswering = false
@@ -47,7 +50,11 @@ final class HTTPServerHandler: ChannelInboundHandler {
                 let interim = HTTPResponseHead(version: head.version, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
             }
+            if responder.takesStream(head.method, target: head.uri) { answerStreaming(context) }
         case .body(let bytes):
+            if let bodySource, case .stopProducing = bodySource.yield(bytes) {
+                context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+            }
             guard incoming != nil else { return }
             if incoming!.body.readableBytes + bytes.readableBytes > bodyLimit {
                 incoming!.isTooLarge = true
@@ -55,6 +62,8 @@ final class HTTPServerHandler: ChannelInboundHandler {
                 incoming!.body.writeImmutableBuffer(bytes)
             }
         case .end:
+            bodySource?.finish()
+            bodySource = nil
             guard let request = incoming else { return }
             incoming = nil
             depth += 1
@@ -70,12 +79,21 @@ final class HTTPServerHandler: ChannelInboundHandler {
         }
     }
 
+    private func answerStreaming(_ context: ChannelHandlerContext) {
+        guard var request = incoming else { return }
+        incoming = nil
+        let (body, source) = RequestBody.make(channel: context.channel)
+        request.stream = body
+        bodySource = source
+        answer(request, context)
+    }
+
     private func answer(_ incoming: Incoming, _ context: ChannelHandlerContext) {
         isAnswering = true
         active.count.add(1, ordering: .relaxed)
         let request = HTTPRequest(
             method: incoming.head.method, target: incoming.head.uri, headers: incoming.head.headers,
-            body: incoming.body, peer: context.channel.remoteAddress?.ipAddress ?? "local")
+            body: incoming.body, stream: incoming.stream, peer: context.channel.remoteAddress?.ipAddress ?? "local")
         let reply = incoming.isTooLarge ? .now(Problem.tooLarge.answer) : responder.respond(to: request)
         switch reply {
         case .now(let answer): send(answer, to: incoming.head, request.id, context)
@@ -100,6 +118,11 @@ final class HTTPServerHandler: ChannelInboundHandler {
         decorate(&head.headers)
         // NIO reads nothing more behind a head that asks for another protocol.
         var keepAlive = request.isKeepAlive && !request.headers.contains(name: "Upgrade")
+        if bodySource != nil {
+            // Nobody reads the rest of the body, and the next request is behind it.
+            keepAlive = false
+            bodySource = nil
+        }
         let withoutBody = request.method == .HEAD || !answer.status.mayHaveResponseBody
 
         switch answer.body {
@@ -172,6 +195,8 @@ final class HTTPServerHandler: ChannelInboundHandler {
 
     /// The client has gone: nobody waits for what is being made.
     func channelInactive(context: ChannelHandlerContext) {
+        bodySource?.finish(ChannelError.ioOnClosedChannel)
+        bodySource = nil
         task?.cancel()
         task = nil
         if isAnswering { active.count.subtract(1, ordering: .relaxed) }

@@ -11,8 +11,24 @@ final class PDFFile {
     private final class Reader {
         let source: any DocumentSource
         var isClosed = false
+        /// Until the document is open the first bytes that are missing end it: PDFium would look for its objects in all
+        /// that is there. Afterwards it goes on without them, which tells what else a page needs.
+        var isOpening = true
+        private var guess = PDFStreamGuess()
 
         init(_ source: any DocumentSource) { self.source = source }
+
+        func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+            if isClosed || isOpening && source.isMissingBytes { return false }
+            let isRead = source.read(at: offset, into: buffer)
+            guard !source.isComplete else { return isRead }
+            if isRead {
+                guess.saw(UnsafeRawBufferPointer(buffer), at: offset)
+            } else if let stream = guess.stream(before: offset) {
+                _ = source.isAtHand(stream)
+            }
+            return isRead
+        }
     }
 
     let handle: FPDF_DOCUMENT
@@ -29,9 +45,9 @@ final class PDFFile {
         access.pointee.m_GetBlock = { parameter, position, buffer, size in
             guard let parameter, let buffer else { return 0 }
             let reader = Unmanaged<Reader>.fromOpaque(parameter).takeUnretainedValue()
-            guard !reader.isClosed, position <= UInt(Int.max), size <= UInt(Int.max) else { return 0 }
+            guard position <= UInt(Int.max), size <= UInt(Int.max) else { return 0 }
             let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
-            return reader.source.read(at: Int(position), into: target) ? 1 : 0
+            return reader.read(at: Int(position), into: target) ? 1 : 0
         }
         // One that needs none, or an empty one, opens whatever password came along.
         guard let handle = Self.open(access, password) ?? Self.open(access, nil) else {
@@ -41,6 +57,7 @@ final class PDFFile {
             throw password == nil ? .passwordRequired : .passwordWrong
         }
         self.handle = handle
+        reader.isOpening = false
     }
 
     private static func open(_ access: UnsafeMutablePointer<FPDF_FILEACCESS>, _ password: [UInt8]?) -> FPDF_DOCUMENT? {

@@ -10,10 +10,12 @@ package import TileService
 
 /// A portal: opens documents, streams their structure, renders the first page.
 package enum PortalRole {
-    /// - Parameter programFolder: where the viewer's files lie.
+    /// - Parameters:
+    ///   - programFolder: where the viewer's files lie.
+    ///   - uploadLimit: of a document that is written, in bytes.
     package static func start(
         _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
-        programFolder: String,
+        programFolder: String, uploadLimit: Int,
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         let viewer = try ViewerFiles(programFolder: programFolder)
@@ -26,7 +28,8 @@ package enum PortalRole {
                 documents: documents, service: service,
                 prefetch: PrefetchRoute(service: service, warming: role.warming),
                 health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,
-                copies: DocumentCopies(client: role.client, own: role.holding, others: role.members))
+                copies: DocumentCopies(client: role.client, own: role.holding, others: role.members),
+                uploadLimit: uploadLimit)
         }
     }
 }

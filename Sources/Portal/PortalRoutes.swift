@@ -3,10 +3,9 @@
 import Access
 import Archive
 import Cluster
-import FoundationEssentials
 package import HTTPService
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 package import ServiceRole
 import TileModel
 package import TileService
@@ -20,10 +19,12 @@ package struct PortalRoutes: HTTPResponder {
     private let health: HealthRoutes
     private let viewer: ViewerFiles
     private let copies: DocumentCopies
+    private let changes: ChangeFeed
+    private let writing: DocumentWriting
 
     package init(
         documents: DocumentRoutes, service: DocumentService, prefetch: PrefetchRoute, health: HealthRoutes,
-        viewer: ViewerFiles, copies: DocumentCopies
+        viewer: ViewerFiles, copies: DocumentCopies, uploadLimit: Int
     ) {
         self.documents = documents
         self.prefetch = prefetch
@@ -31,16 +32,27 @@ package struct PortalRoutes: HTTPResponder {
         self.health = health
         self.viewer = viewer
         self.copies = copies
+        changes = ChangeFeed(service: service)
+        writing = DocumentWriting(service: service, limit: uploadLimit)
+    }
+
+    package func takesStream(_ method: HTTPMethod, target: String) -> Bool {
+        method == .PUT && RequestTarget(target).path.hasPrefix("/documents/")
     }
 
     package func respond(to request: HTTPRequest) -> HTTPReply {
         if let reply = health.respond(to: request) ?? documents.respond(to: request) ?? prefetch.reply(to: request) {
             return reply
         }
+        let segments = request.segments
+        if request.method == .PUT || request.method == .DELETE, segments.first == "documents", segments.count == 2 {
+            return writing.respond(to: request, segment: segments[1]) {
+                documents.isOwn(origin: $0, of: request)
+            }
+        }
         guard request.method == .GET || request.method == .HEAD else {
             return .now(Problem.methodNotAllowed("GET or HEAD").answer)
         }
-        let segments = request.segments
         switch (segments.first, segments.count) {
         case ("", 1): return .now(viewer.page("index.html", request))
         case ("view", 2):
@@ -49,6 +61,7 @@ package struct PortalRoutes: HTTPResponder {
         case ("viewer", 2): return .now(viewer.file(segments[1], request))
         case ("favicon.ico", 1): return .now(viewer.file("recto.svg", request))
         case ("documents", 1): return list(request)
+        case ("changes", 1): return changes.respond(to: request, base: documents.baseURL(request))
         case ("documents", 3) where segments[2] == "copies": return copies(request, segments[1])
         default: return .now(Problem.notFound.answer)
         }
@@ -60,7 +73,8 @@ package struct PortalRoutes: HTTPResponder {
 
     private func list(_ request: HTTPRequest) -> HTTPReply {
         do {
-            _ = try service.access.decide(AccessRequest(right: .list, document: nil))
+            let grant = try service.access.decide(
+                AccessRequest(right: .list, document: nil, caller: service.caller(request)))
             guard let limit = Int(request.query("limit") ?? "100"), (1...Self.mostListed).contains(limit) else {
                 throw Problem(
                     "malformed-query", .badRequest, "The query is malformed.",
@@ -71,7 +85,8 @@ package struct PortalRoutes: HTTPResponder {
             let cursor = try request.query("cursor").map { try PercentEncoding.decode($0.utf8) }
             return .later { [service] in
                 do {
-                    let listing = try await service.archive.list(prefix: prefix, cursor: cursor, limit: limit)
+                    let listing = try await service.archive.list(
+                        prefix: prefix, cursor: cursor, limit: limit, for: grant.caller)
                     return .json(Self.json(listing))
                 } catch {
                     return service.problem(error).answer
@@ -88,11 +103,11 @@ package struct PortalRoutes: HTTPResponder {
                 "documents",
                 .array(
                     listing.objects.map { object in
-                        .object([
+                        .compact([
                             ("id", .string(object.document.displayName)),
                             ("path", .string(object.document.pathSegment)),
-                            ("size", .int(object.size)),
-                            ("modified", .string(timestamp(object.modified))),
+                            ("size", .optional(object.size)),
+                            ("modified", .optional(object.modified.map(Timestamp.text))),
                         ])
                     })
             ),
@@ -100,18 +115,21 @@ package struct PortalRoutes: HTTPResponder {
         ])
     }
 
-    /// RFC 3339, in UTC, to the second.
-    private static func timestamp(_ seconds: Double) -> String {
-        Date(timeIntervalSince1970: seconds.rounded(.down)).formatted(.iso8601)
-    }
-
     // MARK: Copies in the cluster
 
     private func copies(_ request: HTTPRequest, _ segment: Substring) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: segment.utf8)
-            _ = try service.access.decide(AccessRequest(right: .view, document: reference.document))
-            return .later { [copies] in await copies.answer(for: reference.document) }
+            let grant = try service.access.decide(
+                AccessRequest(right: .view, document: reference.document, caller: service.caller(request)))
+            return .later { [copies, service] in
+                do {
+                    if grant.caller != nil { _ = try await service.resolve(reference, grant) }
+                    return await copies.answer(for: reference.document)
+                } catch {
+                    return service.problem(error).answer
+                }
+            }
         } catch {
             return .now(service.problem(error).answer)
         }

@@ -57,6 +57,11 @@ protocol PictureFile: AnyObject {
     /// Bytes that a decoder must see instead of the file's, so that it finds this page alone and whole.
     /// - Parameter load: 1 or one of `ownReductions`.
     func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])]
+
+    /// To be called before a page is decoded: a decoder stops at the first bytes that it lacks.
+    /// - Parameter region: what will be read of a picture with random access; nil for all.
+    /// - Throws: `bytesMissing`, once all that are needed have been noted.
+    func prepare(_ page: Int, region: Region?) throws(DocumentError)
 }
 
 /// The codecs.
@@ -103,6 +108,8 @@ final class SinglePicture: PictureFile {
     ) throws(DocumentError) {
         self.source = source
         self.kind = kind
+        // It is decoded from its first byte to its last.
+        guard source.isAtHand(0..<source.size) else { throw .bytesMissing }
         frame = kind == .jpeg ? JPEGFrame(source) : nil
         if kind.holdsFile, source.size > Self.mostHeldBytes { throw .outOfMemory }
         let raster = try Raster(RasterInput(source) { false }, kind: kind)
@@ -117,6 +124,8 @@ final class SinglePicture: PictureFile {
     func picture(_ page: Int) -> StoredPicture { stored }
 
     var ownReductions: [Int] { frame?.canReduce == true ? [8, 4, 2] : [] }
+
+    func prepare(_ page: Int, region: Region?) {}
 
     func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
         guard load > 1, let frame else { return [] }
@@ -155,6 +164,15 @@ final class TIFFPages: PictureFile {
         guard let found = index.resolution(of: directory, in: source) else { return .square }
         resolutions[page] = found
         return found
+    }
+
+    func prepare(_ page: Int, region: Region?) throws(DocumentError) {
+        guard !source.isComplete else { return }
+        var areHere = true
+        for range in index.pages[page - 1].data.ranges(index.pages[page - 1], region, of: source, index.numbers) {
+            if !source.isAtHand(range) { areHere = false }
+        }
+        guard areHere, !source.isMissingBytes else { throw .bytesMissing }
     }
 
     /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one

@@ -85,8 +85,10 @@ final class PlaneStore {
         let covered = region.width * region.height * reduction.box * reduction.box
         // Without random access everything above the region is decoded and dropped, for each tile: slow, but it is shown.
         let isRegion = isHuge && covered <= Self.mostRegionPixels
+        let isRandom = isRegion && picture.hasRandomAccess
+        try file.prepare(page, region: isRandom ? region.enlarged(reduction.box) : nil)
         let raster = try open(
-            page, load: reduction.load, random: isRegion && picture.hasRandomAccess, isCancelled)
+            page, load: reduction.load, random: isRandom, isCancelled)
         guard raster.width == width, raster.height == height else {
             throw .damaged("the picture has another size than its header says")
         }
@@ -154,6 +156,7 @@ final class PlaneStore {
     private func bitPlane(_ page: Int, _ isCancelled: @escaping () -> Bool) throws(DocumentError) -> Plane {
         let key = Key(page: page, reduction: Reduction(load: 1, box: 1))
         if let plane = held(key) { return plane }
+        try file.prepare(page, region: nil)
         let picture = file.picture(page)
         let plane = try Plane(width: picture.width, height: picture.height, bands: 0)
         if file.kind == .tiff {

@@ -65,4 +65,9 @@ struct Region {
     var y: Int
     var width: Int
     var height: Int
+
+    /// In pixels of the picture of which this is a reduction.
+    func enlarged(_ factor: Int) -> Region {
+        Region(x: x * factor, y: y * factor, width: width * factor, height: height * factor)
+    }
 }

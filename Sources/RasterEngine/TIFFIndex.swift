@@ -29,11 +29,14 @@ struct TIFFIndex {
         /// Where the resolutions' fractions are written; 0 for none.
         var resolutionAcross = 0
         var resolutionDown = 0
+        var data = TIFFData()
     }
 
     let pages: [Directory]
     let isBig: Bool
     let isLittleEndian: Bool
+
+    var numbers: TIFFNumbers { TIFFNumbers(isLittleEndian: isLittleEndian) }
 
     /// More pages than any archive puts into a file; bounds what a hostile one makes us hold (32 MB).
     private static let mostDirectories = 262_144
@@ -106,6 +109,7 @@ struct TIFFIndex {
         for _ in 0..<count where place + entryLength <= bytes.count {
             let entry = reader.entry(bytes, place)
             apply(entry, to: &directory, reader)
+            directory.data.apply(entry, at: entry.isInline ? offset + place + (reader.isBig ? 12 : 8) : entry.offset)
             // A fraction stands in a wide entry itself.
             if entry.isFraction {
                 let fraction = reader.isBig ? offset + place + 12 : entry.offset
@@ -158,6 +162,10 @@ struct TIFFReader {
         let value: Int?
         /// Where the values stand otherwise.
         let offset: Int
+        let count: Int
+        /// Bytes of one value; 0 where these are no whole numbers.
+        let size: Int
+        let isInline: Bool
         /// One value of two unsigned numbers.
         let isFraction: Bool
     }
@@ -209,7 +217,8 @@ struct TIFFReader {
         let isInline = size > 0 && count > 0 && count <= wide / size
         return Entry(
             tag: number(bytes, place, 2), value: isInline ? number(bytes, values, size) : nil,
-            offset: number(bytes, values, wide), isFraction: count == 1 && number(bytes, place + 2, 2) == 5)
+            offset: number(bytes, values, wide), count: count, size: size, isInline: isInline,
+            isFraction: count == 1 && number(bytes, place + 2, 2) == 5)
     }
 }
 

@@ -20,6 +20,9 @@ struct PoolCore {
         var deadline: Duration = .seconds(10)
         /// Jobs waiting; one more is refused at once.
         var queueLimit = 256
+        /// Jobs for which bytes are fetched; one more is refused. Each is a client who waits for an archive, and costs its
+        /// request and some 10 KB: a slow archive must not hold up the other documents, so there may be many.
+        var fetchLimit = 1024
         var queueDeadline: Duration = .seconds(10)
         /// Deaths of workers over one document within `quarantine` that quarantine it.
         var deathsToQuarantine = 2
@@ -61,6 +64,8 @@ struct PoolCore {
         /// How often a worker has asked for the document's bytes.
         var sourceRounds = 0
         var hasSource = false
+        /// How often bytes were missing for it.
+        var byteRounds = 0
         /// Nobody waits for it; it only still occupies its worker.
         var isAbandoned = false
         var waitingSince: Instant
@@ -92,6 +97,8 @@ struct PoolCore {
 
     var waitingCount: Int { queues.reduce(0) { $0 + $1.count } }
     var runningCount: Int { workers.values.count { $0.running != nil } }
+    /// Jobs that neither wait in a queue nor run.
+    var fetchingCount: Int { jobs.count - waitingCount - runningCount }
     var readyCount: Int { workers.values.count { $0.isReady } }
 
     // MARK: Events
@@ -103,7 +110,9 @@ struct PoolCore {
         nextJob &+= 1
         guard !isShutDown else { return (id, [.complete(id, .shutDown)]) }
         if documents.isQuarantined(key, now) { return (id, [.complete(id, .quarantined)]) }
-        guard waitingCount < configuration.queueLimit else { return (id, [.complete(id, .overloaded)]) }
+        guard waitingCount < configuration.queueLimit, fetchingCount < configuration.fetchLimit else {
+            return (id, [.complete(id, .overloaded)])
+        }
         jobs[id] = Job(key: key, lane: lane, waitingSince: now)
         queues[lane.rawValue].append(id)
         return (id, dispatch(now))
@@ -131,6 +140,8 @@ struct PoolCore {
     mutating func sourceArrived(for id: JobID, now: Instant) -> [Action] {
         guard let job = jobs[id] else { return [] }
         jobs[id]!.hasSource = true
+        // The time for which bytes were on their way is no wait in the queue.
+        jobs[id]!.waitingSince = now
         queues[job.lane.rawValue].prepend(id)
         return dispatch(now)
     }
@@ -151,6 +162,10 @@ struct PoolCore {
     ) -> [Action] {
         guard let running = workers[worker]?.running, running.job == id, let job = jobs[id] else { return [] }
         rest(worker, now)
+        if case .bytesMissing = failure {
+            workers[worker]!.holds.remove(job.key)
+            return fetchMore(for: id) + dispatch(now)
+        }
         documents.learn(job.key, report, took: running.since.duration(to: now), now: now)
         // Most failures mean that the document was not opened; at worst its bytes are offered once more.
         if let failure, !failure.keepsDocument { workers[worker]!.holds.remove(job.key) }
@@ -174,6 +189,20 @@ struct PoolCore {
         jobs[id] = nil
         let completion: [Action] = job.isAbandoned ? [] : [.complete(id, failure.map(RenderError.refused))]
         return completion + dispatch(now)
+    }
+
+    /// Each round brings bytes, ever more of them around those that were missing, so that some twenty lead through any
+    /// document; the rest is for bytes that had to make way for others meanwhile.
+    private static let mostByteRounds = 64
+
+    private mutating func fetchMore(for id: JobID) -> [Action] {
+        jobs[id]!.hasSource = false
+        jobs[id]!.byteRounds += 1
+        guard !jobs[id]!.isAbandoned, jobs[id]!.byteRounds <= Self.mostByteRounds else {
+            let isAbandoned = jobs.removeValue(forKey: id)!.isAbandoned
+            return isAbandoned ? [] : [.complete(id, .deadline)]
+        }
+        return [.fetchSource(id)]
     }
 
     mutating func died(_ worker: WorkerID, _ death: Death, now: Instant) -> [Action] {
@@ -402,7 +431,8 @@ extension WorkerFailure {
     fileprivate var keepsDocument: Bool {
         switch self {
         case .cancelled, .noSuchPage, .pageSizeDiffers, .tooLarge, .formatUnsupported: true
-        case .needsSource, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired, .passwordWrong,
+        case .needsSource, .bytesMissing, .formatUnknown, .otherKind, .documentTooLarge, .damaged, .passwordRequired,
+            .passwordWrong,
             .sourceChanged:
             false
         }

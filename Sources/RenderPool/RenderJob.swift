@@ -20,12 +20,16 @@ package struct RenderJob: Sendable {
     package var lane: RenderLane
     /// Opens the document where it needs one. The key must differ for every password.
     package var password: [UInt8]?
-    /// Gives the document's bytes; called only where the chosen worker does not hold it.
-    package var source: @Sendable () async throws -> RenderSource
+    /// Gives the document's bytes. Called where the chosen worker does not hold the document, and each time that it lacks
+    /// some of its bytes; cancelled when nobody waits for the job any more.
+    package var source: Source
+
+    /// - Parameter missing: bytes that must be at hand, in their order; empty at first.
+    package typealias Source = @Sendable (_ missing: [Range<Int>]) async throws -> RenderSource
 
     package init(
         documentKey: [UInt8], request: WorkerRequest, lane: RenderLane, password: [UInt8]? = nil,
-        source: @escaping @Sendable () async throws -> RenderSource
+        source: @escaping Source
     ) {
         self.documentKey = documentKey
         self.request = request
@@ -35,18 +39,30 @@ package struct RenderJob: Sendable {
     }
 }
 
-/// A document's bytes on their way to a worker: a read-only descriptor, closed when nobody needs it any more.
+/// A document's bytes on their way to a worker: read-only descriptors, closed when nobody needs them any more.
 package final class RenderSource: Sendable {
-    package let descriptor: CInt
-    package let identity: SourceIdentity
+    package let descriptors: [CInt]
+    package let source: WorkerSource
 
+    /// A file of the archive itself.
     /// - Parameter descriptor: owned by the source from now on.
     package init(descriptor: CInt, identity: SourceIdentity) {
-        self.descriptor = descriptor
-        self.identity = identity
+        descriptors = [descriptor]
+        source = .file(identity)
     }
 
-    deinit { close(descriptor) }
+    /// Some blocks of a document.
+    /// - Parameters:
+    ///   - descriptor: of the file that holds them, owned by the source from now on as is `map`.
+    ///   - map: of what says which blocks there are.
+    package init(descriptor: CInt, map: CInt, blocks: SourceBlocks) {
+        descriptors = [descriptor, map]
+        source = .blocks(blocks)
+    }
+
+    deinit {
+        for descriptor in descriptors { close(descriptor) }
+    }
 }
 
 /// What came of a job.

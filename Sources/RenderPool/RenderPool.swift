@@ -12,6 +12,10 @@ package final class RenderPool: Sendable {
     private struct Pending {
         let job: RenderJob
         var source: RenderSource?
+        /// What the worker lacked last.
+        var missing: [Range<Int>] = []
+        /// Gets the bytes.
+        var fetch: Task<Void, Never>?
         let submitted: ContinuousClock.Instant
         var sent: ContinuousClock.Instant?
         var outcome: (WorkerReply, WorkerReport, fingerprint: String)?
@@ -169,8 +173,9 @@ package final class RenderPool: Sendable {
 
     private func cancel(_ id: PoolCore.JobID) {
         let (continuation, actions) = state.withLock { state in
-            let continuation = state.pending.removeValue(forKey: id)?.continuation
-            return (continuation, continuation == nil ? [] : state.core.cancel(id, now: clock.now))
+            let pending = state.pending.removeValue(forKey: id)
+            pending?.fetch?.cancel()
+            return (pending?.continuation, pending == nil ? [] : state.core.cancel(id, now: clock.now))
         }
         perform(actions)
         continuation?.resume(throwing: CancellationError())
@@ -237,33 +242,40 @@ package final class RenderPool: Sendable {
         }
         let job = WorkerJob(
             id: id, documentKey: pending.job.documentKey, request: pending.job.request,
-            source: pending.source?.identity, password: pending.source == nil ? nil : pending.job.password)
+            source: pending.source?.source, password: pending.source == nil ? nil : pending.job.password)
         // A worker that cannot be written to is dying; its end is noticed by its reading thread.
         try? process.send(.job(job), source: pending.source)
     }
 
     private func fetchSource(of id: PoolCore.JobID) {
-        guard let job = state.withLock({ $0.pending[id]?.job }) else { return }
-        Task {
-            do {
-                let source = try await job.source()
-                perform(
-                    state.withLock { state in
-                        state.pending[id]?.source = source
-                        return state.core.sourceArrived(for: id, now: clock.now)
-                    })
-            } catch {
-                let continuation = state.withLock { state in
-                    state.core.sourceFailed(for: id)
-                    return state.pending.removeValue(forKey: id)?.continuation
-                }
-                continuation?.resume(throwing: error)
+        state.withLock { state in
+            guard let pending = state.pending[id] else { return }
+            state.pending[id]?.fetch = Task { [job = pending.job, missing = pending.missing] in
+                await fetched(id) { try await job.source(missing) }
             }
+        }
+    }
+
+    private func fetched(_ id: PoolCore.JobID, _ source: () async throws -> RenderSource) async {
+        do {
+            let source = try await source()
+            perform(
+                state.withLock { state in
+                    state.pending[id]?.source = source
+                    return state.core.sourceArrived(for: id, now: clock.now)
+                })
+        } catch {
+            let continuation = state.withLock { state in
+                state.core.sourceFailed(for: id)
+                return state.pending.removeValue(forKey: id)?.continuation
+            }
+            continuation?.resume(throwing: error)
         }
     }
 
     private func complete(_ id: PoolCore.JobID, _ error: RenderError?) {
         guard let pending = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
+        pending.fetch?.cancel()
         completedJobs.increment()
         if let error {
             pending.continuation?.resume(throwing: error)
@@ -308,7 +320,9 @@ package final class RenderPool: Sendable {
             switch result {
             case .success(let reply):
                 state.pending[id]?.outcome = (reply, report, state.fingerprints[worker] ?? "")
-            case .failure(let reason): failure = reason
+            case .failure(let reason):
+                failure = reason
+                if case .bytesMissing(let ranges) = reason { state.pending[id]?.missing = ranges }
             }
             return state.core.answered(id, by: worker, failure: failure, report: report, now: clock.now)
         }

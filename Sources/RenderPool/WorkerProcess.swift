@@ -35,8 +35,8 @@ final class WorkerProcess: Sendable {
     ) throws(SystemError) {
         try SystemThread.start("worker-\(processID)") { [self] in
             do {
-                while let (body, descriptor) = try channel.receive() {
-                    if let descriptor { close(descriptor) }
+                while let (body, descriptors) = try channel.receive() {
+                    for descriptor in descriptors { close(descriptor) }
                     onFrame(try WorkerFrame(decoding: body[...]))
                 }
             } catch {
@@ -48,7 +48,7 @@ final class WorkerProcess: Sendable {
     }
 
     func send(_ frame: PoolFrame, source: RenderSource? = nil) throws(SystemError) {
-        try channel.send(frame.encoded(), attached: source?.descriptor ?? -1)
+        try channel.send(frame.encoded(), attached: source?.descriptors ?? [])
     }
 
     /// Whether `kill` was called: a death of our own making is not an operator's.

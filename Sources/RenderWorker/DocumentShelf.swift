@@ -7,7 +7,7 @@ import Glibc
 /// An open document and what it reads from.
 final class ShelvedDocument {
     let document: any OpenDocument
-    private let source: any DocumentSource
+    let source: any DocumentSource
     fileprivate(set) var lastUse: UInt64 = 0
     private var reported = ReadCount()
 

@@ -8,7 +8,7 @@ import WorkerProtocol
 /// arrives in the middle of a rendering and the end of the parent is noticed at once.
 final class Inbox: Sendable {
     enum Item {
-        case job(WorkerJob, descriptor: CInt?)
+        case job(WorkerJob, descriptors: [CInt])
         case forget([UInt8])
     }
 
@@ -52,9 +52,9 @@ final class Inbox: Sendable {
         }
     }
 
-    func receive(_ frame: PoolFrame, descriptor: CInt?) {
+    func receive(_ frame: PoolFrame, descriptors: [CInt]) {
         switch frame {
-        case .job(let job): append(.job(job, descriptor: descriptor))
+        case .job(let job): append(.job(job, descriptors: descriptors))
         case .forget(let key): append(.forget(key))
         case .cancel(let id):
             // One for a job that is already answered would never be taken back.

@@ -29,9 +29,9 @@ final class Worker {
         while true {
             switch inbox.next() {
             case .forget(let key): shelf.close(key)
-            case .job(let job, let descriptor):
+            case .job(let job, let descriptors):
                 shelf.beginJob()
-                let (head, data) = answer(job, descriptor).encoded()
+                let (head, data) = answer(job, descriptors).encoded()
                 try channel.send(head, data: data)
                 inbox.finished(job.id)
                 shelf.trim()
@@ -39,11 +39,13 @@ final class Worker {
         }
     }
 
-    private func answer(_ job: WorkerJob, _ descriptor: CInt?) -> WorkerFrame {
+    private func answer(_ job: WorkerJob, _ descriptors: [CInt]) -> WorkerFrame {
         var report = WorkerReport()
         do throws(WorkerFailure) {
-            let document = try open(job, descriptor, &report)
-            let reply = try reply(to: job, from: document, &report)
+            let document = try open(job, descriptors, &report)
+            let reply = try settled(document, job) { () throws(WorkerFailure) in
+                try self.reply(to: job, from: document, &report)
+            }
             let reads = document.newReads()
             report.reads = reads.calls
             report.readBytes = reads.bytes
@@ -60,28 +62,43 @@ final class Worker {
         }
     }
 
+    /// What `body` says, unless bytes were missing for it: neither an answer nor a failure counts then, and the document is
+    /// closed if its engine remembers what it could not read.
+    private func settled<Reply>(
+        _ document: ShelvedDocument, _ job: WorkerJob, _ body: () throws(WorkerFailure) -> Reply
+    )
+        throws(WorkerFailure) -> Reply
+    {
+        let result: Result<Reply, WorkerFailure>
+        do { result = .success(try body()) } catch { result = .failure(error) }
+        guard !document.source.isMissingBytes else {
+            if !document.document.forgetsFailedReads { shelf.close(job.documentKey) }
+            throw .bytesMissing(document.source.takeMissing())
+        }
+        return try result.get()
+    }
+
     private func finish(_ report: inout WorkerReport) {
         report.openDocuments = shelf.count
         report.allocatedBytes = recto_allocated_bytes()
     }
 
-    private func open(_ job: WorkerJob, _ descriptor: CInt?, _ report: inout WorkerReport) throws(WorkerFailure)
+    private func open(_ job: WorkerJob, _ descriptors: [CInt], _ report: inout WorkerReport) throws(WorkerFailure)
         -> ShelvedDocument
     {
+        let arrived = ArrivedSource(job.source, descriptors)
         if let document = shelf[job.documentKey] {
-            if let descriptor { close(descriptor) }
+            arrived.replaceFile(of: document.source)
             return document
         }
-        guard let descriptor, let identity = job.source else { throw .needsSource }
-        let source = FileSource(
-            descriptor: descriptor, size: identity.size, modifiedSeconds: identity.modifiedSeconds,
-            modifiedNanoseconds: identity.modifiedNanoseconds, changedSeconds: identity.changedSeconds,
-            changedNanoseconds: identity.changedNanoseconds)
+        let source = try arrived.open()
         guard source.isUnchanged else { throw .sourceChanged }
         let start = Lease.milliseconds()
         defer { report.openMilliseconds = Lease.milliseconds() - start }
         do {
             return try shelf.open(job.documentKey, source, password: job.password)
+        } catch  where source.isMissingBytes {
+            throw .bytesMissing(source.takeMissing())
         } catch DocumentError.outOfMemory {
             throw .documentTooLarge
         } catch {

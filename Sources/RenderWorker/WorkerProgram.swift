@@ -50,8 +50,8 @@ package enum WorkerProgram {
             // rendering: the parent has gone, and nobody else may be left to notice.
             try SystemThread.start("receive") {
                 do {
-                    while let (body, descriptor) = try channel.receive() {
-                        inbox.receive(try PoolFrame(decoding: body[...]), descriptor: descriptor)
+                    while let (body, descriptors) = try channel.receive() {
+                        inbox.receive(try PoolFrame(decoding: body[...]), descriptors: descriptors)
                     }
                 } catch {
                     complain("\(error)")

@@ -5,20 +5,33 @@ import Synchronization
 import TileCache
 import TileModel
 
-/// Which version of each document is believed current.
+/// Which version of each document is believed current, and who may see it where the archive decides that.
 ///
 /// A request that pins the version believed current never asks the archive; one that pins another asks at once; one that
-/// pins none asks at most once per `interval`. However many wait, one request goes out.
+/// pins none asks at most once per `interval`. However many wait, one request goes out. On behalf of callers the archive
+/// is asked at least once per `interval` for each of them, whatever is pinned: they may have lost the right meanwhile.
 final class DocumentCatalog: Sendable {
     private struct Belief {
         var object: ArchiveObject
         var checked: ContinuousClock.Instant
     }
 
+    private struct Question: Hashable {
+        let document: DocumentID
+        let caller: CallerCredential?
+    }
+
+    private struct State {
+        var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
+        var count = 0
+
+        mutating func forget(_ document: DocumentID) { count -= beliefs.removeValue(forKey: document)?.count ?? 0 }
+    }
+
     private let archive: any DocumentArchive
     private let interval: Duration
-    private let beliefs = Mutex<[DocumentID: Belief]>([:])
-    private let flights = SingleFlight<DocumentID, ArchiveObject>()
+    private let state = Mutex(State())
+    private let flights = SingleFlight<Question, ArchiveObject>()
 
     /// Beliefs are cheap to come by again; this bounds their memory to some ten megabytes.
     private static let mostBeliefs = 50_000
@@ -29,12 +42,10 @@ final class DocumentCatalog: Sendable {
     }
 
     /// The document that the reference means, where that is known without asking.
-    func believed(_ reference: DocumentReference) -> PinnedDocument? {
-        let belief = beliefs.withLock { $0[reference.document] }
-        guard let belief else { return nil }
-        if let version = reference.version {
-            guard version == belief.object.version else { return nil }
-        } else {
+    func believed(_ reference: DocumentReference, for caller: CallerCredential? = nil) -> PinnedDocument? {
+        guard let belief = state.withLock({ $0.beliefs[reference.document]?[caller] }) else { return nil }
+        if let version = reference.version, version != belief.object.version { return nil }
+        if reference.version == nil || caller != nil {
             guard belief.checked + interval > .now else { return nil }
         }
         return PinnedDocument(reference.document, belief.object.version)
@@ -42,36 +53,57 @@ final class DocumentCatalog: Sendable {
 
     /// The document that the reference means.
     /// - Throws: `ArchiveError`: `notFound`, or `versionGone` where the reference pins a version that is not current.
-    func resolve(_ reference: DocumentReference) async throws -> PinnedDocument {
-        if let believed = believed(reference) { return believed }
-        let object = try await check(reference.document)
+    func resolve(_ reference: DocumentReference, for caller: CallerCredential? = nil) async throws -> PinnedDocument {
+        if let believed = believed(reference, for: caller) { return believed }
+        let object = try await check(reference.document, for: caller)
         guard reference.version == nil || reference.version == object.version else { throw ArchiveError.versionGone }
         return PinnedDocument(reference.document, object.version)
     }
 
     /// Asks the archive.
-    func check(_ document: DocumentID) async throws -> ArchiveObject {
-        try await flights.value(for: document) { [self] in
+    func check(_ document: DocumentID, for caller: CallerCredential? = nil) async throws -> ArchiveObject {
+        try await flights.value(for: Question(document: document, caller: caller)) { [self] in
             do {
-                let object = try await archive.stat(document)
-                remember(object)
+                let object = try await archive.stat(document, for: caller)
+                remember(object, for: caller)
                 return object
-            } catch ArchiveError.notFound {
-                forget(document)
-                throw ArchiveError.notFound
+            } catch let error as ArchiveError where [.notFound, .forbidden, .unauthenticated].contains(error) {
+                forget(document, for: caller)
+                throw error
             }
         }
     }
 
-    /// What the archive said last, however long ago.
-    func lastKnown(_ document: DocumentID) -> ArchiveObject? { beliefs.withLock { $0[document]?.object } }
+    /// Bytes of this version. Asks the archive only where what it said was forgotten.
+    /// - Throws: `ArchiveError`.
+    func size(of document: PinnedDocument) async throws -> Int {
+        if let known = lastKnown(document.document), known.version == document.version { return known.size }
+        let object = try await check(document.document)
+        guard object.version == document.version else { throw ArchiveError.versionGone }
+        return object.size
+    }
 
-    func forget(_ document: DocumentID) { beliefs.withLock { _ = $0.removeValue(forKey: document) } }
+    /// What the archive said last to anybody, however long ago.
+    func lastKnown(_ document: DocumentID) -> ArchiveObject? {
+        state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked }?.object }
+    }
 
-    private func remember(_ object: ArchiveObject) {
-        beliefs.withLock { beliefs in
-            if beliefs.count >= Self.mostBeliefs, let victim = beliefs.keys.first { beliefs[victim] = nil }
-            beliefs[object.document] = Belief(object: object, checked: .now)
+    func forget(_ document: DocumentID) { state.withLock { $0.forget(document) } }
+
+    private func forget(_ document: DocumentID, for caller: CallerCredential?) {
+        state.withLock { state in
+            if state.beliefs[document]?.removeValue(forKey: caller) != nil { state.count -= 1 }
+            if state.beliefs[document]?.isEmpty == true { state.beliefs[document] = nil }
+        }
+    }
+
+    private func remember(_ object: ArchiveObject, for caller: CallerCredential?) {
+        state.withLock { state in
+            if state.count >= Self.mostBeliefs, let victim = state.beliefs.keys.first { state.forget(victim) }
+            let belief = Belief(object: object, checked: .now)
+            if state.beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil {
+                state.count += 1
+            }
         }
     }
 }

@@ -114,6 +114,9 @@ package struct DocumentRoutes: Sendable {
         // Nobody shall keep what needed a password, so there is nothing to compare it with either.
         if grant.password == nil { headers.add(name: "ETag", value: entityTag) }
         headers.add(name: "Cache-Control", value: Self.cacheControl(reference, grant))
+        if grant.caller != nil, let name = service.configuration.forwardedHeader {
+            headers.add(name: "Vary", value: name)
+        }
         return headers
     }
 
@@ -125,7 +128,8 @@ package struct DocumentRoutes: Sendable {
             guard password != nil else { throw RenderError.refused(.passwordWrong) }
         }
         return try service.access.decide(
-            AccessRequest(right: .view, document: reference.document, password: password))
+            AccessRequest(
+                right: .view, document: reference.document, password: password, caller: service.caller(request)))
     }
 
     /// A pinned version never changes; anything else must be asked for again each time.
@@ -282,7 +286,8 @@ package struct DocumentRoutes: Sendable {
         case .OPTIONS:
             var headers = Self.crossOrigin
             headers.add(name: "Access-Control-Allow-Methods", value: "GET, HEAD, OPTIONS")
-            headers.add(name: "Access-Control-Allow-Headers", value: "Accept, If-None-Match, Recto-Password")
+            let own = service.configuration.forwardedHeader.map { ", \($0)" } ?? ""
+            headers.add(name: "Access-Control-Allow-Headers", value: "Accept, If-None-Match, Recto-Password\(own)")
             headers.add(name: "Access-Control-Max-Age", value: "86400")
             return .now(HTTPAnswer(status: .noContent, headers: headers))
         default: return .now(Problem.methodNotAllowed("GET or HEAD").answer)
@@ -300,6 +305,17 @@ package struct DocumentRoutes: Sendable {
 
     private func imageURL(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> String {
         "\(baseURL(request))/iiif/\(document)/\(page)"
+    }
+
+    /// Whether a page of that origin is one of ours, and may have things changed. Without a public address only a page from
+    /// an IP address or `localhost` is: any other name may be an attacker's that resolves to this machine.
+    package func isOwn(origin: String, of request: HTTPRequest) -> Bool {
+        let base = baseURL(request)
+        guard base == origin || base.hasPrefix("\(origin)/") else { return false }
+        let authority = origin.drop { $0 != "/" }.drop { $0 == "/" }
+        let host = authority.hasPrefix("[") ? "" : authority.prefix { $0 != ":" }
+        return configuration.publicURL != nil || host == "localhost"
+            || host.allSatisfy { "0123456789.:".contains($0) }
     }
 
     /// Where the client thinks that we are. The router lets forwarding headers through only from proxies that it trusts.

@@ -21,8 +21,14 @@ package final class DocumentService: Sendable {
         /// How long a version is believed current without asking the archive.
         package var versionInterval: Duration = .seconds(5)
         package var pixelLimit: PixelLimit = .standard
+        package var blocks: BlockStore.Configuration
+        /// The header of a request by which the archive tells who asks; nil where it does not decide rights.
+        package var forwardedHeader: String?
 
-        package init(tileCacheBytes: Int) { self.tileCacheBytes = tileCacheBytes }
+        package init(tileCacheBytes: Int, blocks: BlockStore.Configuration) {
+            self.tileCacheBytes = tileCacheBytes
+            self.blocks = blocks
+        }
     }
 
     package let configuration: Configuration
@@ -33,6 +39,8 @@ package final class DocumentService: Sendable {
     package let tileLookUps = TileLookUps()
     let warmings = SingleFlight<DocumentReference, Void>()
     let catalog: DocumentCatalog
+    /// What was fetched of documents that are no local files.
+    let blocks: BlockStore
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>
     private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
@@ -48,6 +56,7 @@ package final class DocumentService: Sendable {
         self.access = access
         self.pool = pool
         self.logger = logger
+        blocks = BlockStore(configuration.blocks, archive: archive, logger: logger)
         catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
@@ -57,7 +66,7 @@ package final class DocumentService: Sendable {
     /// The document that the granted reference means now. See `DocumentCatalog`.
     package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> PinnedDocument {
         precondition(grant.document == reference.document, "the grant is for another document")
-        return try await catalog.resolve(reference)
+        return try await catalog.resolve(reference, for: grant.caller)
     }
 
     /// Does something with a document. Where the file turns out to have changed meanwhile, a reference that pins no version
@@ -71,7 +80,7 @@ package final class DocumentService: Sendable {
             return try await body(document)
         } catch  where Self.isChanged(error) {
             pool.forget(document.key)
-            let object = try await catalog.check(reference.document)
+            let object = try await catalog.check(reference.document, for: grant.caller)
             guard reference.version == nil || reference.version == object.version else {
                 throw ArchiveError.versionGone
             }
@@ -93,7 +102,8 @@ package final class DocumentService: Sendable {
     package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
         throws(ImageRequestError) -> (RenderedTile, Tile)?
     {
-        guard grant.document == reference.document, let pinned = catalog.believed(reference) else { return nil }
+        guard grant.document == reference.document, let pinned = catalog.believed(reference, for: grant.caller)
+        else { return nil }
         // A page that was learnt with another password, or with none, is not found.
         let document = RequestedDocument(pinned, password: grant.password)
         guard let known = pages[document, page] else { return nil }
@@ -250,23 +260,14 @@ package final class DocumentService: Sendable {
         -> (RenderOutcome, Timings)
     {
         let archiveTime = ArchiveTime()
+        let sources = DocumentSources(document, self, archiveTime)
         let job = RenderJob(
             documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
-        ) { [self] in
-            let start = ContinuousClock.now
-            let file = try await archive.open(document.pinned)
-            holdings.opened(document.document)
-            archiveTime.add(start.duration(to: .now) / .milliseconds(1))
-            return RenderSource(
-                descriptor: file.descriptor,
-                identity: SourceIdentity(
-                    size: file.size, modifiedSeconds: file.modifiedSeconds,
-                    modifiedNanoseconds: file.modifiedNanoseconds, changedSeconds: file.changedSeconds,
-                    changedNanoseconds: file.changedNanoseconds))
-        }
+        ) { try await sources.source($0) }
         let outcome = try await pool.run(job)
         let report = outcome.report
-        holdings.read(document.document, calls: report.reads, bytes: report.readBytes)
+        let reads = sources.reads ?? (report.reads, report.readBytes)
+        holdings.read(document.document, calls: reads.calls, bytes: reads.bytes)
         var timings = Timings()
         timings.queue = outcome.queueMilliseconds
         timings.archive = archiveTime.milliseconds
@@ -292,6 +293,8 @@ package final class DocumentService: Sendable {
 
     /// Forgets everything about a document, in every layer.
     package func purge(_ document: DocumentID) {
+        // Waits for the disk; nothing of the old version is served under a new one meanwhile.
+        Task { [blocks] in await blocks.purge(document) }
         if let known = catalog.lastKnown(document) {
             pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key)
         }
@@ -304,6 +307,9 @@ package final class DocumentService: Sendable {
         let usage = tiles.usage
         return (usage.bytes, usage.entries)
     }
+
+    /// What is kept of originals, on disk and, where that cannot be used, in memory.
+    package var blockUsage: (diskBytes: Int, memoryBytes: Int, documents: Int) { blocks.usage }
 
     /// Whether some worker of this process holds the document open, in the version believed current.
     package func holdsOpen(_ document: DocumentID) -> Bool {

@@ -63,6 +63,21 @@ extension Problem {
                 "version-gone", .gone, "The document has another version now.",
                 detail: "Take the structure again to see the current one.")
         case .failed: self.init("archive-failed", .badGateway, "The archive failed.", retryAfter: 5)
+        case .refused: self.init("archive-failed", .badGateway, "The archive does not answer as it is set up.")
+        case .unauthenticated: self.init(AccessError.unauthenticated)
+        case .forbidden: self.init(AccessError.forbidden)
+        case .readOnly: self.init("archive-read-only", .methodNotAllowed, "The archive cannot be written to.")
+        case .notListable: self.init("not-listable", .notFound, "The archive does not say which documents it has.")
+        case .preconditionFailed:
+            self.init("precondition-failed", .preconditionFailed, "The document is not as the request demands.")
+        case .nameTaken:
+            self.init(
+                "name-taken", .conflict, "The archive can have no document of that name.",
+                detail: "A folder or another document is in its way, or the name is too long.")
+        case .tooLarge(let limit):
+            self.init(
+                "request-too-large", .payloadTooLarge, "The document is larger than allowed.",
+                members: [("limit", .int(limit))])
         }
     }
 
@@ -105,7 +120,7 @@ extension Problem {
         case .formatUnsupported: self.init("malformed-image-request", .badRequest, "The picture format is not offered.")
         case .sourceChanged: self.init(ArchiveError.versionGone)
         // The rest is between pool and worker; a size that differs twice is a document that changes under us.
-        case .needsSource, .otherKind, .cancelled, .pageSizeDiffers:
+        case .needsSource, .bytesMissing, .otherKind, .cancelled, .pageSizeDiffers:
             self.init("internal", .internalServerError, "Something went wrong inside Recto.")
         }
     }

@@ -23,12 +23,12 @@ package final class FrameChannel: Sendable {
     }
 
     /// Sends a frame; `data` follows `body` in it. Blocks while the other side does not read.
-    /// - Parameter attached: a descriptor to hand over with the frame.
-    package func send(_ body: [UInt8], data: [UInt8] = [], attached: CInt = -1) throws(SystemError) {
+    /// - Parameter attached: descriptors to hand over with the frame, two at most.
+    package func send(_ body: [UInt8], data: [UInt8] = [], attached: [CInt] = []) throws(SystemError) {
         let head = FrameCoding.header(forBody: body.count + data.count) + body
         let result = writing.withLock { _ in
             data.isEmpty
-                ? recto_send(descriptor, head, head.count, attached)
+                ? recto_send(descriptor, head, head.count, attached, attached.count)
                 : recto_send2(descriptor, head, head.count, data, data.count)
         }
         guard result == 0 else { throw SystemError(call: "sendmsg", code: -result) }
@@ -36,9 +36,9 @@ package final class FrameChannel: Sendable {
 
     /// Waits for the next frame. Returns nil at the end of the stream.
     ///
-    /// The receiver owns a descriptor that comes along and closes it.
-    package func receive() throws -> (body: [UInt8], attached: CInt?)? {
-        var attached: CInt?
+    /// The receiver owns the descriptors that come along and closes them.
+    package func receive() throws -> (body: [UInt8], attached: [CInt])? {
+        var attached: [CInt] = []
         do {
             guard let header = try exactly(FrameCoding.headerSize, &attached) else { return nil }
             let count = header.reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -46,22 +46,23 @@ package final class FrameChannel: Sendable {
             guard let body = try exactly(count, &attached) else { throw MalformedFrame() }
             return (body, attached)
         } catch {
-            if let attached { close(attached) }
+            for descriptor in attached { close(descriptor) }
             throw error
         }
     }
 
-    private func exactly(_ count: Int, _ attached: inout CInt?) throws -> [UInt8]? {
+    private func exactly(_ count: Int, _ attached: inout [CInt]) throws -> [UInt8]? {
         var failure: CInt = 0
         var ended = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
             while initialised < count {
-                var descriptor: CInt = -1
+                var descriptors = [CInt](repeating: -1, count: Int(RECTO_MOST_ATTACHED))
                 let received = recto_receive(
-                    self.descriptor, buffer.baseAddress! + initialised, count - initialised, &descriptor)
-                if descriptor >= 0 {
-                    if let old = attached { close(old) }
-                    attached = descriptor
+                    self.descriptor, buffer.baseAddress! + initialised, count - initialised, &descriptors)
+                let arrived = descriptors.filter { $0 >= 0 }
+                if !arrived.isEmpty {
+                    for old in attached { close(old) }
+                    attached = arrived
                 }
                 guard received > 0 else {
                     if received < 0 { failure = CInt(-received) } else { ended = true }

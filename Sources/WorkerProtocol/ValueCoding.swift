@@ -133,6 +133,9 @@ extension ByteWriter {
             write(kind.rawValue)
         case .passwordWrong: write(UInt8(11))
         case .documentTooLarge: write(UInt8(12))
+        case .bytesMissing(let ranges):
+            write(UInt8(13))
+            write(ranges)
         }
     }
 }
@@ -240,6 +243,7 @@ extension ByteReader {
         case 10: .otherKind(try value())
         case 11: .passwordWrong
         case 12: .documentTooLarge
+        case 13: .bytesMissing(try ranges())
         default: throw MalformedFrame()
         }
     }

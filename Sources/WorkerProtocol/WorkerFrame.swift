@@ -43,13 +43,7 @@ extension PoolFrame {
             writer.write(UInt8(0))
             writer.write(job.id)
             writer.write(job.documentKey)
-            writer.write(job.source) { writer, source in
-                writer.write(source.size)
-                writer.write(source.modifiedSeconds)
-                writer.write(source.modifiedNanoseconds)
-                writer.write(source.changedSeconds)
-                writer.write(source.changedNanoseconds)
-            }
+            writer.write(job.source) { $0.write($1) }
             writer.write(job.password) { $0.write($1) }
             writer.write(job.request)
         case .cancel(let id):
@@ -67,11 +61,7 @@ extension PoolFrame {
         switch try reader.byte() {
         case 0:
             let (id, key) = (try reader.uint32(), try reader.array())
-            let source = try reader.optional { reader throws(MalformedFrame) in
-                SourceIdentity(
-                    size: try reader.int(), modifiedSeconds: try reader.int(), modifiedNanoseconds: try reader.int(),
-                    changedSeconds: try reader.int(), changedNanoseconds: try reader.int())
-            }
+            let source = try reader.optional { reader throws(MalformedFrame) in try reader.source() }
             let password = try reader.optional { reader throws(MalformedFrame) in try reader.array() }
             self = .job(
                 WorkerJob(

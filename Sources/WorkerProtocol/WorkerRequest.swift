@@ -26,19 +26,52 @@ package struct WorkerJob: Sendable {
     /// Names document and version for the worker: equal keys mean equal bytes.
     package var documentKey: [UInt8]
     package var request: WorkerRequest
-    /// What to expect of the descriptor that comes with the frame, if one does.
-    package var source: SourceIdentity?
+    /// What to expect of the descriptors that come with the frame, if any do.
+    package var source: WorkerSource?
     /// The password with which to open the document; comes with a source only.
     package var password: [UInt8]?
 
     package init(
-        id: UInt32, documentKey: [UInt8], request: WorkerRequest, source: SourceIdentity?, password: [UInt8]? = nil
+        id: UInt32, documentKey: [UInt8], request: WorkerRequest, source: WorkerSource?, password: [UInt8]? = nil
     ) {
         self.id = id
         self.documentKey = documentKey
         self.request = request
         self.source = source
         self.password = password
+    }
+}
+
+/// How a worker gets at a document's bytes.
+package enum WorkerSource: Sendable, Hashable {
+    /// One descriptor: the file itself.
+    case file(SourceIdentity)
+    /// Two descriptors: a file that holds some blocks of the document, and the map that says which.
+    case blocks(SourceBlocks)
+
+    package var descriptors: Int {
+        switch self {
+        case .file: 1
+        case .blocks: 2
+        }
+    }
+}
+
+/// Where the blocks of a document lie in the file that comes with it.
+///
+/// The map begins with a counter, which changes before anything is taken away, in 8 bytes of the machine's order; then
+/// a bit a block follows, least significant first, in such words.
+package struct SourceBlocks: Sendable, Hashable {
+    /// Bytes of the document.
+    package var size: Int
+    package var blockSize: Int
+    /// Where in the file the document's first byte lies.
+    package var dataOffset: Int
+
+    package init(size: Int, blockSize: Int, dataOffset: Int) {
+        self.size = size
+        self.blockSize = blockSize
+        self.dataOffset = dataOffset
     }
 }
 
@@ -99,6 +132,8 @@ package struct Picture: Sendable {
 package enum WorkerFailure: Error, Sendable, Hashable {
     /// The worker does not hold the document, and none came with the job.
     case needsSource
+    /// These bytes of the document, in their order, are not at hand yet. The job is to be given again when they are.
+    case bytesMissing([Range<Int>])
     /// No engine knows these bytes.
     case formatUnknown
     /// The engine lives in workers of another kind.

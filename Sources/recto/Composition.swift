@@ -9,22 +9,26 @@ import TileService
 /// The composition root of everything that renders: archive, pool and service, built in the order in which they need one
 /// another.
 enum Composition {
-    /// - Parameter workers: pages rendered at a time.
+    /// - Parameters:
+    ///   - member: what this process is called; its part of the block cache bears that name.
+    ///   - workers: pages rendered at a time.
     /// - Throws: `Failure` for the user.
-    static func service(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> DocumentService {
-        let archive: any DocumentArchive
-        do {
-            archive = try ArchiveBackends.open(options.archive)
-        } catch ArchiveError.failed(let reason) {
-            throw Failure("the archive cannot be opened: \(reason)")
-        }
+    static func service(
+        _ options: ServiceOptions, member: String, workers: Int, logger: Logger
+    ) async throws -> DocumentService {
+        let archive = try await options.archives.open(logger)
         let pool = try await pool(options, workers: workers, logger: logger)
         let megabytes: Int =
             options.tileCache ?? Environment.optional("tile-cache") ?? min(512, max(32, (Machine.memory / 20) >> 20))
-        var configuration = DocumentService.Configuration(tileCacheBytes: megabytes << 20)
+        var configuration = DocumentService.Configuration(
+            tileCacheBytes: megabytes << 20,
+            blocks: BlockStore.Configuration(
+                folder: options.chosenBlockCache, name: member, budget: options.blockCacheSize << 20))
         configuration.versionInterval = .seconds(options.versionInterval)
+        configuration.forwardedHeader = options.archives.chosenForwardHeader
         return DocumentService(
-            configuration: configuration, archive: archive, access: OpenAccess(), pool: pool, logger: logger)
+            configuration: configuration, archive: archive,
+            access: OpenAccess(allowsWriting: options.archives.writable), pool: pool, logger: logger)
     }
 
     private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {

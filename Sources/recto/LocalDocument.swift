@@ -24,8 +24,9 @@ struct LocalDocument {
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         guard let document = try? DocumentID(name) else { throw Failure("\(path) is not a name of a document") }
         var options = try ServiceOptions.parse([])
-        options.archive = folder
-        service = try await Composition.service(options, workers: 1, logger: Logger(label: "recto"))
+        options.archives.archive = [folder.contains("=") ? "file://\(folder)" : folder]
+        service = try await Composition.service(
+            options, member: "command", workers: 1, logger: Logger(label: "recto"))
         reference = DocumentReference(document: document, version: nil)
         grant = try service.access.decide(
             AccessRequest(right: .view, document: document, password: try passwordFile.map(Self.password)))

@@ -27,7 +27,7 @@ struct MemberOptions: ParsableArguments {
     private static let ports: [MemberRole: Int] = [.portal: 8180, .node: 8280]
 
     func validate() throws {
-        try service.requireArchive()
+        try service.archives.requireArchive()
         if let port { try Ports.validate(port) }
         guard drainDeadline >= 0, drainDeadline <= 3600 else {
             throw ValidationError("--drain-deadline is from 0 to 3600 seconds.")

@@ -140,10 +140,16 @@ final class NodeSupervisor: Sendable {
         killer.cancel()
     }
 
-    /// A node gets its settings on the command line; of the environment it needs what programs in general do.
+    /// A node gets its settings on the command line; of the environment it needs what programs in general do, and the keys of
+    /// archives, which a list of processes would show.
     private static func environment() -> [String] {
         let names: [String] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH"]
-        return names.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+        let keys = [
+            "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE",
+            "RECTO_ARCHIVE_AUTHORIZATION", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        ]
+        return (names + keys).compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     }
 }
 

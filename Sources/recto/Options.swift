@@ -98,8 +98,7 @@ struct ClusterOptions: ParsableArguments {
 
 /// Options of every command that renders.
 struct ServiceOptions: ParsableArguments {
-    @Option(help: "Where the documents lie: a folder.")
-    var archive: String = Environment.value("archive", "")
+    @OptionGroup var archives: ArchiveOptions
 
     @Option(help: "Pages rendered at a time. Default: from the number of cores.")
     var workers: Int?
@@ -109,6 +108,13 @@ struct ServiceOptions: ParsableArguments {
 
     @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
     var tileCache: Int?
+
+    @Option(
+        help: "Where blocks of documents from a distant archive are kept. Default: recto/blocks in the user's cache.")
+    var blockCache: String?
+
+    @Option(help: "Megabytes of disk that these blocks may take.")
+    var blockCacheSize: Int = Environment.value("block-cache-size", 2048)
 
     @Option(help: "Seconds that rendering one page may take.")
     var deadline: Double = Environment.value("deadline", 10)
@@ -139,9 +145,14 @@ struct ServiceOptions: ParsableArguments {
         DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
     }
 
-    /// For the commands that cannot do without one.
-    func requireArchive() throws {
-        guard !archive.isEmpty else { throw ValidationError("Say where the documents lie: --archive DIR") }
+    /// A place that survives a restart, as the XDG base directory specification names it.
+    var chosenBlockCache: String {
+        if let folder = blockCache ?? Environment.optional("block-cache") { return folder }
+        if let caches = getenv("XDG_CACHE_HOME"), caches.pointee == 0x2F {
+            return String(cString: caches) + "/recto/blocks"
+        }
+        if let home = getenv("HOME"), home.pointee == 0x2F { return String(cString: home) + "/.cache/recto/blocks" }
+        return "/var/tmp/recto-\(geteuid())/blocks"
     }
 
     var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
@@ -152,6 +163,9 @@ struct ServiceOptions: ParsableArguments {
         }
         guard (16...65536).contains(workerMemory) else {
             throw ValidationError("--worker-memory is a number of megabytes from 16 to 65536.")
+        }
+        guard (1...16_777_216).contains(blockCacheSize) else {
+            throw ValidationError("--block-cache-size is a number of megabytes from 1 to 16777216.")
         }
         guard deadline > 0, deadline <= 600 else { throw ValidationError("--deadline is from 0 to 600 seconds.") }
         guard versionInterval >= 0, versionInterval <= 86400 else {

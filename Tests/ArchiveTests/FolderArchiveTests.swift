@@ -9,7 +9,7 @@ struct FolderArchiveTests {
     @Test("symbolic links do not lead out of the folder, and lead where they will within it")
     func links() async throws {
         let folder = try TemporaryFolder()
-        try folder.put("inside/a.pdf", [1, 2])
+        try await folder.put("inside/a.pdf", [1, 2])
         symlink("/etc/passwd", "\(folder.path)/out.pdf")
         symlink("/etc", "\(folder.path)/etc")
         symlink("../../etc/passwd", "\(folder.path)/up.pdf")
@@ -25,11 +25,11 @@ struct FolderArchiveTests {
     @Test("a file that is replaced under its old times and size is a new version")
     func forgedTimes() async throws {
         let folder = try TemporaryFolder()
-        try folder.put("a.pdf", [1])
+        try await folder.put("a.pdf", [1])
         var status = Glibc.stat()
         stat("\(folder.path)/a.pdf", &status)
         let before = try await folder.archive.stat(DocumentID("a.pdf"))
-        try folder.put("b.pdf", [2])
+        try await folder.put("b.pdf", [2])
         var times = [status.st_atim, status.st_mtim]
         utimensat(AT_FDCWD, "\(folder.path)/b.pdf", &times, 0)
         rename("\(folder.path)/b.pdf", "\(folder.path)/a.pdf")
@@ -69,7 +69,7 @@ struct FolderArchiveTests {
     @Test("a folder that is replaced is seen as it is now, and one that is gone is a failure")
     func replaced() async throws {
         let folder = try TemporaryFolder()
-        try folder.put("old.pdf", [1])
+        try await folder.put("old.pdf", [1])
         rename(folder.path, folder.path + "-away")
         await #expect(throws: ArchiveError.self) {
             _ = try await folder.archive.list(prefix: [], cursor: nil, limit: 9)
@@ -78,7 +78,7 @@ struct FolderArchiveTests {
             _ = try await folder.archive.stat(DocumentID("old.pdf"))
         }
         mkdir(folder.path, 0o700)
-        try folder.put("new.pdf", [1])
+        try await folder.put("new.pdf", [1])
         #expect(try await folder.archive.stat(DocumentID("new.pdf")).size == 1)
         rename(folder.path + "-away/old.pdf", folder.path + "/old.pdf")
         rmdir(folder.path + "-away")
@@ -87,8 +87,8 @@ struct FolderArchiveTests {
     @Test("hidden files are not listed")
     func hidden() async throws {
         let folder = try TemporaryFolder()
-        try folder.put(".secret", [0])
-        try folder.put("shown", [0])
+        try await folder.put(".secret", [0])
+        try await folder.put("shown", [0])
         let listed = try await folder.archive.list(prefix: [], cursor: nil, limit: 10).objects
         #expect(listed.map(\.document.displayName) == ["shown"])
     }

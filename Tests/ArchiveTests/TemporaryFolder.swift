@@ -20,7 +20,7 @@ final class TemporaryFolder: ArchiveUnderTest {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    func put(_ name: String, _ bytes: [UInt8]) throws {
+    func put(_ name: String, _ bytes: [UInt8]) async throws {
         for (index, byte) in name.utf8.enumerated() where byte == UInt8(ascii: "/") {
             mkdir("\(path)/\(String(decoding: Array(name.utf8)[..<index], as: UTF8.self))", 0o700)
         }
@@ -29,5 +29,5 @@ final class TemporaryFolder: ArchiveUnderTest {
         fclose(file)
     }
 
-    func remove(_ name: String) throws { unlink("\(path)/\(name)") }
+    func remove(_ name: String) async throws { unlink("\(path)/\(name)") }
 }

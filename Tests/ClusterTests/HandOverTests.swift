@@ -21,7 +21,7 @@ struct HandOverTests {
     private func owner(of document: String, among ids: [String]) -> String? {
         let table = RoutingTable(ids.map { RoutingNode(id: $0) })
         var list = CandidateList()
-        DocumentPolicy().rank(AffinityKey(document.utf8), table, load: { _ in 0 }, into: &list)
+        DocumentPolicy().rank(RoutingRequest(AffinityKey(document.utf8)), table, load: { _ in 0 }, into: &list)
         return list.indices.first.map { table.nodes[$0].id }
     }
 

@@ -53,7 +53,7 @@ struct MemberGroupTests {
     @Test("a view tells what its last change moves, and keeps that until the next")
     func movedShare() {
         func view(_ ids: [String], after last: ClusterView) -> ClusterView {
-            ClusterView(ids.map { member($0) }, [:], slowStart: .zero, after: last)
+            ClusterView(ids.map { member($0) }, [:], slowStart: .zero, isHeld: { _ in false }, after: last)
         }
         let four = view(["a", "b", "c", "d"], after: ClusterView())
         #expect(four.movedShare == 1)

@@ -24,7 +24,7 @@ struct CancellationTests {
     }
 
     private static func job(_ path: String, _ request: WorkerRequest) -> RenderJob {
-        RenderJob(documentKey: Array(path.utf8), request: request, lane: .tile) {
+        RenderJob(documentKey: Array(path.utf8), request: request, lane: .tile) { _ in
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             var status = stat()
             fstat(descriptor, &status)

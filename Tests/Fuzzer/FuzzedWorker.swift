@@ -84,8 +84,8 @@ final class FuzzedWorker {
         let limit = ContinuousClock.now + deadline
         func ask(_ request: WorkerRequest) throws -> Answer {
             nextID &+= 1
-            let job = WorkerJob(id: nextID, documentKey: key, request: request, source: file.identity)
-            guard let channel, (try? channel.send(PoolFrame.job(job).encoded(), attached: file.descriptor)) != nil
+            let job = WorkerJob(id: nextID, documentKey: key, request: request, source: .file(file.identity))
+            guard let channel, (try? channel.send(PoolFrame.job(job).encoded(), attached: [file.descriptor])) != nil
             else {
                 return .ended(.died(""))
             }

@@ -18,8 +18,10 @@ struct FrameTests {
             .search("été 日本", from: 1158),
         ] as [WorkerRequest])
     func requests(request: WorkerRequest) throws {
-        let source = SourceIdentity(
-            size: 5, modifiedSeconds: -1, modifiedNanoseconds: 999_999_999, changedSeconds: 7, changedNanoseconds: 8)
+        let source = WorkerSource.file(
+            SourceIdentity(
+                size: 5, modifiedSeconds: -1, modifiedNanoseconds: 999_999_999, changedSeconds: 7,
+                changedNanoseconds: 8))
         let job = WorkerJob(id: 77, documentKey: Array("a@b".utf8), request: request, source: source)
         guard case .job(let read) = try PoolFrame(decoding: PoolFrame.job(job).encoded()[...]) else {
             Issue.record("not a job")
@@ -35,7 +37,27 @@ struct FrameTests {
             PageSummary(
                 page: 1, geometry: PageGeometry(width: 1, height: 2.5, unit: .pixels, rotation: 90), label: "iv",
                 tiles: .jpg)), .sourceChanged, .cancelled, .tooLarge, .formatUnsupported,
+        .bytesMissing([0..<65536, 131_072..<131_073]),
     ]
+
+    @Test(
+        "ranges out of their order, empty or touching are no failure that a worker sends",
+        arguments: [[5..<9, 0..<4], [3..<3], [0..<4, 4..<5], [-1..<2]])
+    func malformedRanges(ranges: [Range<Int>]) {
+        let (head, data) = WorkerFrame.failed(5, .bytesMissing(ranges), WorkerReport()).encoded()
+        #expect(throws: MalformedFrame.self) { try WorkerFrame(decoding: (head + data)[...]) }
+    }
+
+    @Test("a source of blocks survives the way to a worker")
+    func blocks() throws {
+        let source = WorkerSource.blocks(SourceBlocks(size: 9, blockSize: 4, dataOffset: 64))
+        let job = WorkerJob(id: 1, documentKey: [1], request: .outline, source: source)
+        guard case .job(let read) = try PoolFrame(decoding: PoolFrame.job(job).encoded()[...]) else {
+            Issue.record("not a job")
+            return
+        }
+        #expect(read.source == source)
+    }
 
     @Test("every failure survives the way back", arguments: allFailures)
     func failures(failure: WorkerFailure) throws {
@@ -138,19 +160,21 @@ struct FrameTests {
         }
     }
 
-    @Test("a frame and a descriptor cross a socket")
+    @Test("a frame and its descriptors cross a socket")
     func descriptor() throws {
         let (left, right) = try FrameChannel.pair()
         let (sender, receiver) = (FrameChannel(descriptor: left), FrameChannel(descriptor: right))
-        let file = open("/dev/null", O_RDONLY)
-        try sender.send([1, 2, 3], attached: file)
-        close(file)
+        let files = [open("/dev/null", O_RDONLY), open("/dev/zero", O_RDONLY)]
+        try sender.send([1, 2, 3], attached: files)
+        for file in files { close(file) }
         try sender.send([], data: [9])
         let first = try #require(try receiver.receive())
         #expect(first.body == [1, 2, 3])
-        let received = try #require(first.attached)
-        #expect(fcntl(received, F_GETFD) & FD_CLOEXEC != 0)
-        close(received)
+        #expect(first.attached.count == 2)
+        for received in first.attached {
+            #expect(fcntl(received, F_GETFD) & FD_CLOEXEC != 0)
+            close(received)
+        }
         #expect(try receiver.receive()?.body == [9])
     }
 

@@ -17,20 +17,47 @@ pid_t recto_spawn(
 /// A pair of connected stream sockets, closed on exec. Returns 0 or -errno.
 int recto_socketpair(int descriptors[2]);
 
-/// Sends all of `bytes`, the descriptor `attached` (or none where it is negative) with the first byte. Never raises
-/// SIGPIPE. Returns 0 or -errno.
-int recto_send(int socket, const void *bytes, size_t count, int attached);
+/// The most descriptors that one message carries.
+#define RECTO_MOST_ATTACHED 2
+
+/// Sends all of `bytes`, up to RECTO_MOST_ATTACHED descriptors with the first byte. Never raises SIGPIPE. Returns 0 or
+/// -errno.
+int recto_send(int socket, const void *bytes, size_t count, const int *attached, size_t attached_count);
 
 /// Sends `head` and `body` in one call where the kernel takes them. Returns 0 or -errno.
 int recto_send2(int socket, const void *head, size_t head_count, const void *body, size_t body_count);
 
-/// Receives up to `capacity` bytes; a descriptor that came along is stored in `attached` (else -1).
-/// Returns the count, 0 at the end of the stream, or -errno.
+/// Receives up to `capacity` bytes; descriptors that came along are stored in `attached`, which has room for
+/// RECTO_MOST_ATTACHED, the other places are -1. Returns the count, 0 at the end of the stream, or -errno.
 ssize_t recto_receive(int socket, void *bytes, size_t capacity, int *attached);
+
+/// A file without a name, in memory. Returns a descriptor or -errno.
+int recto_unnamed_file(uint64_t size);
+
+/// Memory that this process alone can write: everybody who gets the descriptor can map it read-only, and nobody can
+/// change its size. Returns a descriptor, and where it is mapped here, or -errno.
+int recto_sealed_memory(size_t size, void **mapped);
+
+/// Maps what `recto_sealed_memory` made, read-only. NULL where that fails or the file is smaller than `size`.
+const void *recto_map_sealed(int descriptor, size_t size);
+void recto_unmap(const void *mapped, size_t size);
+
+/// Opens what `descriptor` refers to once more, for reading only. Returns a descriptor or -errno.
+int recto_reopen_read_only(int descriptor);
+
+/// Gives a range of a file back to the file system; its bytes read as zeros. Returns 0 or -errno.
+int recto_punch_hole(int descriptor, uint64_t offset, uint64_t count);
+
+/// Words that one process writes and others read: what was written before a store is seen after the load of it.
+static inline uint64_t recto_load_word(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+static inline void recto_store_word(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
 
 /// Opens `path` below the folder `directory` for reading; symbolic links are followed only while they stay below it.
 /// Returns a descriptor, or -errno.
 int recto_open_beneath(int directory, const char *path);
+
+/// The type of the file system on which `path` lies, as in `magic.h`, or -errno.
+long recto_file_system(const char *path);
 
 /// Bytes that malloc has handed out and not got back.
 size_t recto_allocated_bytes(void);

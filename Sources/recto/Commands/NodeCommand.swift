@@ -7,6 +7,7 @@ import Logging
 import Observability
 import RenderNode
 import ServiceRole
+import TileService
 
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "node", abstract: "Runs one render node of a cluster.")
@@ -25,7 +26,8 @@ struct NodeCommand: AsyncParsableCommand {
         configuration.weight = share.chosenWeight
         let (logger, registry) = member.logging.bootstrap(member: id)
         let documents = try await Composition.service(
-            member.service, workers: member.service.chosenWorkers ?? Machine.cores, logger: logger)
+            member.service, member: id, workers: member.service.chosenWorkers ?? Machine.cores, logger: logger)
+        ArchiveOptions.noteLocalFolders(of: documents.archive, joins: member.join, logger)
         do {
             let role = try await RenderNodeRole.start(
                 configuration, service: documents, routes: member.service.routes,

@@ -7,6 +7,7 @@ import Logging
 import Observability
 import Portal
 import ServiceRole
+import TileService
 
 struct PortalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "portal", abstract: "Runs one portal of a cluster.")
@@ -19,11 +20,13 @@ struct PortalCommand: AsyncParsableCommand {
         let configuration = try member.configuration(.portal, id: id, secret: member.cluster.secret())
         let (logger, registry) = member.logging.bootstrap(member: id)
         let documents = try await Composition.service(
-            member.service, workers: member.service.chosenWorkers ?? 1, logger: logger)
+            member.service, member: id, workers: member.service.chosenWorkers ?? 1, logger: logger)
+        ArchiveOptions.noteLocalFolders(of: documents.archive, joins: member.join, logger)
         do {
             let role = try await PortalRole.start(
                 configuration, service: documents, routes: member.service.routes,
-                programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
+                programFolder: Machine.programFolder,
+                uploadLimit: member.service.archives.uploadLimit << 20, metricsText: { registry.text }, logger: logger)
             role.logListening(logger)
             await role.serve(until: signals)
         } catch let failure as HTTPServer.BindFailure {

@@ -46,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static let nodeDrain: Duration = .seconds(3)
 
     func validate() throws {
-        try service.requireArchive()
+        try service.archives.requireArchive()
         try Ports.validate(port, adminPort)
     }
 
@@ -57,7 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
         let supervisor = LateScaler()
         do {
             // The portal's workers start while the router binds: both are needed for the first page.
-            async let portalService = Composition.service(service, workers: service.chosenWorkers ?? 1, logger: logger)
+            async let portalService = Composition.service(
+                service, member: "portal-1", workers: service.chosenWorkers ?? 1, logger: logger)
             let router = try await RouterRole.start(
                 routerConfiguration(secret), scaler: supervisor, metricsText: { registry.text }, logger: logger)
             let documents = try await portalService
@@ -76,7 +77,8 @@ struct ServeCommand: AsyncParsableCommand {
             portalConfiguration.drainDeadline = .seconds(1)
             let portal = try await PortalRole.start(
                 portalConfiguration, service: documents, routes: service.routes,
-                programFolder: Machine.programFolder, metricsText: { registry.text }, logger: logger)
+                programFolder: Machine.programFolder,
+                uploadLimit: service.archives.uploadLimit << 20, metricsText: { registry.text }, logger: logger)
 
             // Whoever stops us while nodes still start is not kept waiting for them.
             let announcing = Task { [self] in
@@ -115,13 +117,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
         var arguments = [
-            "node", "--archive", service.archive, "--join", join, "--host", "127.0.0.1", "--port", "0",
+            "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
             "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-memory", "\(service.workerMemory)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
-            service.sandbox.rawValue, "--log",
+            service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
+            "\(service.blockCacheSize)", "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
             "\(Self.nodeDrain / .seconds(1))", "--supervised",
         ]
+        arguments += service.archives.arguments
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
         if let rights = service.chosenRights { arguments += ["--rights", rights] }
         if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
@@ -148,7 +152,7 @@ struct ServeCommand: AsyncParsableCommand {
             let suffix = admin == "http://127.0.0.1:8081" ? "" : " --admin \(admin)"
             print(
                 """
-                Recto is serving \(service.archive) with \(scaling.start) render \(scaling.start == 1 ? "node" : "nodes").
+                Recto is serving \(service.archives.archive.joined(separator: " ")) with \(scaling.start) render \(scaling.start == 1 ? "node" : "nodes").
 
                   Open      \(url)
                   Scale     \(Machine.programPath) scale 3\(suffix)

@@ -23,18 +23,23 @@ package final class FolderArchive: DocumentArchive {
     }
 
     /// The folder as it is now: it may have been replaced, or another file system mounted over it, since the last time.
-    private func openFolder() throws(ArchiveError) -> CInt {
+    func openFolder() throws(ArchiveError) -> CInt {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
         return descriptor
     }
 
-    static func open(location: String) throws(ArchiveError) -> (any DocumentArchive)? {
+    static func open(location: String, settings: ArchiveSettings) throws(ArchiveError) -> (any DocumentArchive)? {
         if location.hasPrefix("file://") { return try FolderArchive(path: String(location.dropFirst(7))) }
         return location.contains("://") ? nil : try FolderArchive(path: location)
     }
 
-    package func stat(_ document: DocumentID) async throws -> ArchiveObject {
+    package var localFolders: [(path: String, fileSystem: String)] {
+        guard case .local(let fileSystem) = FileSystemKind(of: path) else { return [] }
+        return [(path, fileSystem)]
+    }
+
+    package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
         try await blocking { archive in
             let (descriptor, status) = try archive.openFile(document)
             close(descriptor)
@@ -42,17 +47,14 @@ package final class FolderArchive: DocumentArchive {
         }
     }
 
-    package func open(_ document: PinnedDocument) async throws -> ArchiveFile {
+    package func open(_ document: PinnedDocument) async throws -> ArchiveFile? {
         try await blocking { archive in
             let (descriptor, status) = try archive.openFile(document.document)
             guard Self.version(of: status) == document.version else {
                 close(descriptor)
                 throw ArchiveError.versionGone
             }
-            return ArchiveFile(
-                descriptor: descriptor, size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
-                modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
-                changedNanoseconds: status.st_ctim.tv_nsec)
+            return ArchiveFile(descriptor: descriptor, status)
         }
     }
 
@@ -62,18 +64,7 @@ package final class FolderArchive: DocumentArchive {
             defer { close(descriptor) }
             guard Self.version(of: status) == document.version else { throw ArchiveError.versionGone }
             let wanted = range.clamped(to: 0..<Int(status.st_size))
-            var failure: CInt = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: wanted.count) { buffer, done in
-                while done < wanted.count {
-                    let count = pread(
-                        descriptor, buffer.baseAddress! + done, wanted.count - done, off_t(wanted.lowerBound + done))
-                    if count < 0, errno == EINTR { continue }
-                    if count < 0 { failure = errno }
-                    guard count > 0 else { return }
-                    done += count
-                }
-            }
-            guard failure == 0 else { throw ArchiveError.failed(String(cString: strerror(failure))) }
+            let bytes = try FileBytes.read(wanted, of: descriptor)
             // Written to meanwhile: what was read may be of both versions.
             var after = Glibc.stat()
             guard bytes.count == wanted.count, fstat(descriptor, &after) == 0,
@@ -85,7 +76,7 @@ package final class FolderArchive: DocumentArchive {
 
     // MARK: Files
 
-    private func blocking<Result: Sendable>(
+    func blocking<Result: Sendable>(
         _ body: @escaping @Sendable (FolderArchive) throws -> Result
     ) async throws -> Result {
         try await threads.runIfActive { [self] in try body(self) }
@@ -96,7 +87,7 @@ package final class FolderArchive: DocumentArchive {
     private static let mostRounds = 5
 
     /// Opens a regular file below the folder, wherever symbolic links lead within it.
-    private func openFile(_ document: DocumentID) throws(ArchiveError) -> (CInt, Glibc.stat) {
+    func openFile(_ document: DocumentID) throws(ArchiveError) -> (CInt, Glibc.stat) {
         let folder = try openFolder()
         defer { close(folder) }
         let descriptor = (document.bytes + [0]).withUnsafeBufferPointer { path in
@@ -139,15 +130,23 @@ package final class FolderArchive: DocumentArchive {
         return (0..<settling).contains(age)
     }
 
-    private func object(_ document: DocumentID, _ status: Glibc.stat) -> ArchiveObject {
+    func object(_ document: DocumentID, _ status: Glibc.stat) -> ArchiveObject {
         ArchiveObject(
             document: document, version: Self.version(of: status), size: Int(status.st_size),
-            modified: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
+            modified: Self.seconds(status.st_mtim))
     }
+
+    private static func entry(_ document: DocumentID, _ status: Glibc.stat) -> ArchiveEntry {
+        ArchiveEntry(
+            document: document, version: version(of: status), size: Int(status.st_size),
+            modified: seconds(status.st_mtim), changed: seconds(status.st_ctim))
+    }
+
+    private static func seconds(_ time: timespec) -> Double { Double(time.tv_sec) + Double(time.tv_nsec) / 1e9 }
 
     /// Inode, size, and both times: a file that was replaced has another inode or change time even where `cp -p` kept its
     /// size and modification time. The device is left out: hosts that share a file system number it differently.
-    private static func version(of status: Glibc.stat) -> DocumentVersion {
+    static func version(of status: Glibc.stat) -> DocumentVersion {
         var hash = SHA256()
         for value in [
             Int(truncatingIfNeeded: status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
@@ -163,15 +162,26 @@ package final class FolderArchive: DocumentArchive {
 
     // MARK: Listing
 
-    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int) async throws -> ArchiveListing {
+    package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
+        -> ArchiveListing
+    {
         try await blocking { archive in
             let folder = try archive.openFolder()
             defer { close(folder) }
             var walk = FolderWalk(folder: folder, prefix: prefix, cursor: cursor, limit: limit)
             try walk.run()
-            let objects = walk.found.prefix(limit).map { archive.object($0.document, $0.status) }
+            let objects = walk.found.prefix(limit).map { Self.entry($0.document, $0.status) }
             return ArchiveListing(
                 objects: objects, next: walk.found.count > limit ? objects.last?.document.bytes : nil)
         }
+    }
+}
+
+extension ArchiveFile {
+    init(descriptor: CInt, _ status: Glibc.stat) {
+        self.init(
+            descriptor: descriptor, size: Int(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
+            modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
+            changedNanoseconds: status.st_ctim.tv_nsec)
     }
 }

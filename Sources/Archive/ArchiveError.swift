@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package enum ArchiveError: Error, Sendable, Equatable {
+    case notFound
+    /// The document exists with another version.
+    case versionGone
+    /// The archive itself failed; trying again may help. The text is for operators.
+    case failed(String)
+    /// The archive does not take what it was given: wrong keys, no such bucket. Only other settings help.
+    case refused(String)
+    /// The archive does not know who asks.
+    case unauthenticated
+    /// Who asks may not.
+    case forbidden
+    /// The archive cannot be written to.
+    case readOnly
+    /// The archive cannot say what it holds.
+    case notListable
+    /// The document has not the version that a write was conditional on.
+    case preconditionFailed
+    /// The name cannot be one of this archive's, because of a document or folder that is there.
+    case nameTaken
+    /// More bytes than allowed.
+    case tooLarge(limit: Int)
+
+    /// A bounded label for metrics.
+    package var label: String {
+        switch self {
+        case .notFound: "not-found"
+        case .versionGone: "version-gone"
+        case .failed: "failed"
+        case .refused: "refused"
+        case .unauthenticated: "unauthenticated"
+        case .forbidden: "forbidden"
+        case .readOnly: "read-only"
+        case .notListable: "not-listable"
+        case .preconditionFailed: "precondition-failed"
+        case .nameTaken: "name-taken"
+        case .tooLarge: "too-large"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import TileCache
+import TileModel
+
+/// Documents of an origin without ranges, each fetched once and kept on disk while there is room.
+final class WholeDocuments: Sendable {
+    private struct State {
+        var files: [PinnedDocument: SpooledFile] = [:]
+        /// The one used last is at the end.
+        var order: [PinnedDocument] = []
+    }
+
+    /// The largest document, in bytes.
+    static let largest = 2 << 30
+    /// In all, in bytes: two of the largest.
+    private static let budget = 4 << 30
+    /// Each holds a descriptor.
+    private static let most = 256
+
+    private let state = Mutex(State())
+    private let flights = SingleFlight<PinnedDocument, SpooledFile>()
+
+    subscript(document: PinnedDocument) -> SpooledFile? {
+        state.withLock { state in
+            guard let file = state.files[document] else { return nil }
+            state.order.removeAll { $0 == document }
+            state.order.append(document)
+            return file
+        }
+    }
+
+    /// - Parameter fetch: called where the document is neither here nor on its way.
+    func file(_ document: PinnedDocument, fetch: @escaping @Sendable () async throws -> SpooledFile) async throws
+        -> SpooledFile
+    {
+        if let file = self[document] { return file }
+        return try await flights.value(for: document) { [self] in
+            let file = try await fetch()
+            insert(file, document)
+            return file
+        }
+    }
+
+    private func insert(_ file: SpooledFile, _ document: PinnedDocument) {
+        state.withLock { state in
+            state.files[document] = file
+            state.order.removeAll { $0 == document }
+            state.order.append(document)
+            while state.order.count > 1,
+                state.order.count > Self.most || state.files.values.reduce(0, { $0 + $1.size }) > Self.budget
+            {
+                // Who reads it still holds it.
+                state.files[state.order.removeFirst()] = nil
+            }
+        }
+    }
+}
