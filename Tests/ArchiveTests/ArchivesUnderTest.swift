@@ -218,7 +218,8 @@ private struct Unprefixed: DocumentArchive {
         try await inner.read(range, of: full(document))
     }
 
-    func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject {
+    func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject
+    {
         try await inner.put(full(document), content, condition)
     }
 

@@ -8,7 +8,8 @@ import Testing
 
 /// `scripts/archive-conformance`, which anybody can run against a server of their own.
 struct ConformanceTests {
-    private func check(_ url: String, _ document: String, _ more: [String] = []) throws -> (status: Int32, text: String) {
+    private func check(_ url: String, _ document: String, _ more: [String] = []) throws -> (status: Int32, text: String)
+    {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "\(LocalServer.repository)/scripts/archive-conformance", url, document] + more
@@ -45,7 +46,10 @@ struct ConformanceTests {
             .init(host: "127.0.0.1", port: 0),
             responder: HTTPHandler { request in
                 guard request.headers.contains(name: "Range") else { return .now(.text("hello")) }
-                return .now(HTTPAnswer(status: .partialContent, headers: ["Content-Range": "bytes 0-1/5"], body: .bytes(.init(string: "he"))))
+                return .now(
+                    HTTPAnswer(
+                        status: .partialContent, headers: ["Content-Range": "bytes 0-1/5"],
+                        body: .bytes(.init(string: "he"))))
             })
         let (status, text) = try check(server.url, "a.pdf")
         #expect(status == 1 && text.contains("FAIL") && text.contains("rules do not hold"), "\(text)")

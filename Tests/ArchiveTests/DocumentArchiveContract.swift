@@ -97,7 +97,9 @@ struct DocumentArchiveContract {
     @Test("a prefix need not end at a folder", arguments: backends.indices)
     func prefix(backend: Int) async throws {
         let test = try await Self.backends[backend]()
-        for name in ["reports/2023.pdf", "reports/2024.pdf", "reports-old/1.pdf", "x.pdf"] { try await test.put(name, [0]) }
+        for name in ["reports/2023.pdf", "reports/2024.pdf", "reports-old/1.pdf", "x.pdf"] {
+            try await test.put(name, [0])
+        }
         func names(_ prefix: String) async throws -> [String] {
             try await test.archive.list(prefix: Array(prefix.utf8), cursor: nil, limit: 10).objects
                 .map(\.document.displayName)

@@ -22,7 +22,9 @@ struct ArchiveTests {
             body: String(decoding: bytes, as: UTF8.self))
     }
 
-    @Test("a document of an HTTP origin and one of S3 give the same tile as the file itself", .enabled(if: PythonTools.arePresent, PythonTools.missing))
+    @Test(
+        "a document of an HTTP origin and one of S3 give the same tile as the file itself",
+        .enabled(if: PythonTools.arePresent, PythonTools.missing))
     func sameTiles() async throws {
         let library = try Library([Self.fixture])
         let bucket = "\(NSTemporaryDirectory())recto-s3-\(UUID().uuidString)"
@@ -143,12 +145,16 @@ struct ArchiveTests {
             #expect(try await cluster.get(path, headers: stranger).status == 403)
             #expect(try await cluster.get(path).status == 401)
         }
-        #expect(try await cluster.get(tile, headers: ["Authorization": "Bearer stranger", "If-None-Match": tag]).status == 403)
+        #expect(
+            try await cluster.get(tile, headers: ["Authorization": "Bearer stranger", "If-None-Match": tag]).status
+                == 403)
         #expect(try await cluster.get(tile, headers: reader).isHit)
         cluster.stop()
     }
 
-    @Test("wrong settings of an archive end the start with what to do about it", .enabled(if: PythonTools.arePresent, PythonTools.missing))
+    @Test(
+        "wrong settings of an archive end the start with what to do about it",
+        .enabled(if: PythonTools.arePresent, PythonTools.missing))
     func wrongSettings() async throws {
         let folder = try Library()
         let store = try await GuardedServer { port in
@@ -158,7 +164,8 @@ struct ArchiveTests {
             ]
         }
         func start(_ archive: String, _ environment: [String: String] = [:]) throws -> Programs.Outcome {
-            try Programs.run(["serve", "--archive", archive, "--port", "0", "--admin-port", "0"], environment: environment)
+            try Programs.run(
+                ["serve", "--archive", archive, "--port", "0", "--admin-port", "0"], environment: environment)
         }
         let right = [
             "AWS_ENDPOINT_URL": store.url, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right",
