@@ -31,7 +31,7 @@ struct ConformanceTests {
         #expect(status == 0 && text.contains("all rules hold") && !text.contains("note"), "\(text)")
     }
 
-    @Test("nginx with a folder and a list keeps all rules")
+    @Test("nginx with a folder and a list keeps all rules", .enabled(if: NginxConfiguration.program != nil))
     func nginx() async throws {
         let origin = try await OriginUnderTest.nginx()
         try await origin.put("a.pdf", Array("hello".utf8))

@@ -7,14 +7,18 @@ import TileModel
 
 /// What holds for every archive. One line here for each backend.
 struct DocumentArchiveContract {
-    static let backends: [@Sendable () async throws -> any ArchiveUnderTest] = [
-        { try TemporaryFolder() },
-        { try SetUnderTest() },
-        { try await OriginUnderTest.example() },
-        { try await OriginUnderTest.nginx() },
-        { try await BucketUnderTest.rclone() },
-        { try await BucketUnderTest.moto() },
-    ]
+    static let backends: [@Sendable () async throws -> any ArchiveUnderTest] =
+        [
+            { try TemporaryFolder() },
+            { try SetUnderTest() },
+            { try await OriginUnderTest.example() },
+        ]
+        + (NginxConfiguration.program == nil ? [] : [{ try await OriginUnderTest.nginx() }])
+        + (LocalServer.haveTools
+            ? [{ try await BucketUnderTest.rclone() }, { try await BucketUnderTest.moto() }] : [])
+
+    @Test("the servers are there that the contract is tried on", .enabled(if: LocalServer.haveTools))
+    func servers() { #expect(NginxConfiguration.program != nil && Self.backends.count == 6) }
 
     private func stat(_ test: any ArchiveUnderTest, _ name: String) async throws -> ArchiveObject {
         try await test.archive.stat(DocumentID(name))

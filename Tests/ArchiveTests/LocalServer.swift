@@ -17,14 +17,18 @@ final class LocalServer: Sendable {
     static let tools = "\(repository)/.tools/venv/bin"
     static let haveTools = FileManager.default.isExecutableFile(atPath: "\(tools)/python")
 
-    private static let guardian = #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill $p; wait $p"#
+    private static let guardian =
+        #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill $p; wait $p; rm -rf "$GONE"; :"#
 
-    /// - Parameter command: of the port.
-    init(_ command: (Int) throws -> [String]) async throws {
+    /// - Parameters:
+    ///   - folder: goes when the server has ended.
+    ///   - command: of the port.
+    init(removing folder: String = "", _ command: (Int) throws -> [String]) async throws {
         port = try Self.freePort()
         process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", Self.guardian, "sh"] + (try command(port))
+        process.environment = ProcessInfo.processInfo.environment.merging(["GONE": folder]) { $1 }
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -81,8 +85,10 @@ actor SharedServers {
     static let shared = SharedServers()
     private var servers: [String: Task<LocalServer, any Error>] = [:]
 
-    func server(_ name: String, _ command: @escaping @Sendable (Int) throws -> [String]) async throws -> LocalServer {
-        let task = servers[name] ?? Task { try await LocalServer(command) }
+    func server(
+        _ name: String, removing folder: String = "", _ command: @escaping @Sendable (Int) throws -> [String]
+    ) async throws -> LocalServer {
+        let task = servers[name] ?? Task { try await LocalServer(removing: folder, command) }
         servers[name] = task
         return try await task.value
     }
