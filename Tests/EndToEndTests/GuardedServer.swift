@@ -10,13 +10,16 @@ final class GuardedServer: Sendable {
 
     private let process = Process()
     private let input = Pipe()
-    private static let guardian = #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill $p; wait $p"#
+    /// SIGKILL: a child inherits which signals the thread blocks that starts it, SIGTERM among them.
+    private static let guardian = #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill -9 $p; wait $p"#
 
     struct NotStarted: Error {}
 
     /// - Parameter command: of the port.
     init(_ command: (Int) -> [String]) async throws {
         port = Self.tryPort(0, bind)
+        // A sibling that inherited it would keep the guard waiting for ever.
+        _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", Self.guardian, "sh"] + command(port)
         process.standardInput = input
