@@ -18,9 +18,10 @@ package struct ArchiveSettings: Sendable {
 
 /// The registry of archive backends, asked in order by the location that the user gave.
 package enum ArchiveBackends {
-    package typealias Open = @Sendable (_ location: String, _ settings: ArchiveSettings) throws -> (
-        any DocumentArchive
-    )?
+    package typealias Open =
+        @Sendable (_ location: String, _ settings: ArchiveSettings) throws -> (
+            any DocumentArchive
+        )?
 
     package static let all: [Open] = [
         S3Archive.open(location:settings:),

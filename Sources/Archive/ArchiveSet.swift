@@ -82,9 +82,13 @@ package final class ArchiveSet: DocumentArchive {
             if inner?.isEmpty == true { inner = nil }
             repeat {
                 // An archive that cannot say what it holds does not keep the others from it.
-                guard let page = try await Self.listable({ try await archive.list(
-                    prefix: Array(prefix.dropFirst(name.count)), cursor: inner, limit: limit + 1 - found.count,
-                    for: caller) }) else { break }
+                guard
+                    let page = try await Self.listable({
+                        try await archive.list(
+                            prefix: Array(prefix.dropFirst(name.count)), cursor: inner, limit: limit + 1 - found.count,
+                            for: caller)
+                    })
+                else { break }
                 found += page.objects.compactMap { Self.entry($0, below: name) }
                 inner = page.next
             } while inner != nil && found.count <= limit

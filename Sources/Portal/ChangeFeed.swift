@@ -69,7 +69,8 @@ struct ChangeFeed: Sendable {
 
     private static func cursor(_ text: String) throws -> ArchiveChanges.Cursor {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let changed = Int(parts[0]), let name = try? PercentEncoding.decode(parts[1].utf8) else {
+        guard parts.count == 2, let changed = Int(parts[0]), let name = try? PercentEncoding.decode(parts[1].utf8)
+        else {
             throw Problem(
                 "malformed-query", .badRequest, "The query is malformed.", detail: "“cursor” is not one of ours.")
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import Archive
+import ArgumentParser
 import Foundation
 import Logging
 
@@ -107,7 +107,8 @@ struct ArchiveOptions: ParsableArguments {
 
     /// These options on the command line of a node that `serve` starts.
     var arguments: [String] {
-        var arguments = archive.flatMap { ["--archive", $0] } + archiveAllowHost.flatMap { ["--archive-allow-host", $0] }
+        var arguments =
+            archive.flatMap { ["--archive", $0] } + archiveAllowHost.flatMap { ["--archive-allow-host", $0] }
         if archiveAllowPrivate { arguments.append("--archive-allow-private") }
         if let header = chosenForwardHeader { arguments += ["--archive-forward-header", header] }
         if let index = chosenIndex { arguments += ["--archive-index", index] }

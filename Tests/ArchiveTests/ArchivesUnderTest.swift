@@ -47,7 +47,7 @@ final class BucketUnderTest: ArchiveUnderTest {
     static func rcloneServer() async throws -> LocalServer {
         let folder = NSTemporaryDirectory() + "recto-rclone-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return try await SharedServers.shared.server("rclone") { port in
+        return try await SharedServers.shared.server("rclone", removing: folder) { port in
             [
                 "\(LocalServer.tools)/rclone", "--config", "/dev/null", "serve", "s3",
                 "--auth-key", "\(id),\(secret)", "--addr", "127.0.0.1:\(port)", folder,
@@ -142,6 +142,9 @@ private actor PutClock {
 }
 
 enum NginxConfiguration {
+    static let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"]
+        .first(where: FileManager.default.isExecutableFile(atPath:))
+
     static func command(folder: String, port: Int) throws -> [String] {
         let path = "\(folder)/.nginx.conf"
         let text = """
@@ -155,7 +158,6 @@ enum NginxConfiguration {
             }
             """
         try text.write(toFile: path, atomically: true, encoding: .utf8)
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].first(where: FileManager.default.isExecutableFile(atPath:))
         return [program ?? "nginx", "-e", "/dev/null", "-c", path]
     }
 }
@@ -218,7 +220,8 @@ private struct Unprefixed: DocumentArchive {
         try await inner.read(range, of: full(document))
     }
 
-    func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject {
+    func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject
+    {
         try await inner.put(full(document), content, condition)
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Archive
+import Foundation
 import Glibc
+import NIOCore
 import Testing
 import TileModel
 
@@ -98,5 +100,42 @@ struct FolderArchiveTests {
         #expect(throws: ArchiveError.failed("/nowhere/at/all: No such file or directory")) {
             _ = try FolderArchive(path: "/nowhere/at/all")
         }
+    }
+
+    @Test("a file system of this machine alone is known as such, any other is not taken for one")
+    func fileSystems() {
+        #expect(FileSystemKind(of: "/dev/shm") == .local("tmpfs"))
+        #expect(FileSystemKind(of: "/proc") == .other)
+        #expect(FileSystemKind(of: "/nowhere/at/all") == .other)
+    }
+
+    @Test("an upload leaves nothing behind where it fails, and follows no link out of the folder")
+    func uploads() async throws {
+        let folder = try TemporaryFolder()
+        let outside = try TemporaryFolder()
+        symlink(outside.path, "\(folder.path)/out")
+        try await folder.put("document", [1])
+        for name in ["out/a", "document/a"] {
+            await #expect(throws: ArchiveError.nameTaken) {
+                _ = try await folder.archive.put(DocumentID(name), SpooledFile([2]), .none)
+            }
+        }
+        await #expect(throws: ArchiveError.preconditionFailed) {
+            _ = try await folder.archive.put(DocumentID("document"), SpooledFile([2]), .absent)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["document", "out"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside.path).isEmpty)
+        let document = try DocumentID("document")
+        #expect(try await folder.archive.put(document, SpooledFile([2, 3]), .present).size == 2)
+    }
+
+    @Test("more than is allowed is not gathered")
+    func limit() async throws {
+        let file = try SpooledFile(limit: 10)
+        try await file.append(ByteBuffer(repeating: 1, count: 10))
+        await #expect(throws: ArchiveError.tooLarge(limit: 10)) {
+            try await file.append(ByteBuffer(repeating: 1, count: 1))
+        }
+        #expect(file.size == 10)
     }
 }

@@ -3,13 +3,17 @@
 import Archive
 import Foundation
 import Glibc
+import Synchronization
 
 /// A real server as a child process at a free port of the loopback address. It ends with its owner, and also where the
 /// tests end in whatever way: a guard waits for the end of its input.
 final class LocalServer: Sendable {
     let port: Int
     private let process: Process
-    private let input = Pipe()
+    private let input: Pipe
+    /// A sibling that inherits the end of a guard's input keeps that guard waiting for ever: no child is started between the
+    /// making of a pipe and its marking.
+    private static let starting = Mutex(())
 
     var url: String { "http://127.0.0.1:\(port)" }
 
@@ -17,18 +21,28 @@ final class LocalServer: Sendable {
     static let tools = "\(repository)/.tools/venv/bin"
     static let haveTools = FileManager.default.isExecutableFile(atPath: "\(tools)/python")
 
-    private static let guardian = #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill $p; wait $p"#
+    /// SIGKILL: a child inherits which signals the thread blocks that starts it, SIGTERM among them.
+    private static let guardian =
+        #""$@" </dev/null >/dev/null 2>&1 & p=$!; cat >/dev/null; kill -9 $p; wait $p; rm -rf "$GONE"; :"#
 
-    /// - Parameter command: of the port.
-    init(_ command: (Int) throws -> [String]) async throws {
+    /// - Parameters:
+    ///   - folder: goes when the server has ended.
+    ///   - command: of the port.
+    init(removing folder: String = "", _ command: (Int) throws -> [String]) async throws {
         port = try Self.freePort()
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.guardian, "sh"] + (try command(port))
-        process.standardInput = input
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let arguments = ["-c", Self.guardian, "sh"] + (try command(port))
+        (process, input) = try Self.starting.withLock { _ in
+            let (process, input) = (Process(), Pipe())
+            _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = arguments
+            process.environment = ProcessInfo.processInfo.environment.merging(["GONE": folder]) { $1 }
+            process.standardInput = input
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            return (process, input)
+        }
         let deadline = ContinuousClock.now + .seconds(60)
         while !Self.answers(port) {
             guard process.isRunning, ContinuousClock.now < deadline else {
@@ -81,8 +95,10 @@ actor SharedServers {
     static let shared = SharedServers()
     private var servers: [String: Task<LocalServer, any Error>] = [:]
 
-    func server(_ name: String, _ command: @escaping @Sendable (Int) throws -> [String]) async throws -> LocalServer {
-        let task = servers[name] ?? Task { try await LocalServer(command) }
+    func server(
+        _ name: String, removing folder: String = "", _ command: @escaping @Sendable (Int) throws -> [String]
+    ) async throws -> LocalServer {
+        let task = servers[name] ?? Task { try await LocalServer(removing: folder, command) }
         servers[name] = task
         return try await task.value
     }

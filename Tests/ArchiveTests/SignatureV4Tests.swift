@@ -7,10 +7,13 @@ import Testing
 /// The examples that AWS publishes: "Examples: Signature calculations" of the S3 API reference and the test suite of the
 /// general reference.
 struct SignatureV4Tests {
-    private let credentials = S3Credentials(id: "AKIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    private let credentials = S3Credentials(
+        id: "AKIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
     /// 2013-05-24, midnight.
-    private var signature: SignatureV4 { SignatureV4(credentials: credentials, region: "us-east-1", time: 1_369_353_600) }
+    private var signature: SignatureV4 {
+        SignatureV4(credentials: credentials, region: "us-east-1", time: 1_369_353_600)
+    }
 
     private func signed(
         _ method: String, _ path: String, _ query: [(name: String, value: String)] = [],

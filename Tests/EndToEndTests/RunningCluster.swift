@@ -94,15 +94,22 @@ final class RunningCluster: Sendable {
         let log: String
     }
 
-    init(_ library: Library, _ arguments: [String] = ["--nodes", "2"]) throws {
+    /// - Parameters:
+    ///   - archives: what to serve in place of the library.
+    ///   - environment: added to that of the tests.
+    init(
+        _ library: Library, _ arguments: [String] = ["--nodes", "2"], archives: [String]? = nil,
+        environment: [String: String] = [:]
+    ) throws {
         self.library = library
         log = URL(fileURLWithPath: NSTemporaryDirectory() + "recto-log-\(UUID().uuidString)")
         try Data().write(to: log)
         process = Process()
         process.executableURL = URL(fileURLWithPath: "\(Programs.folder)/recto")
         process.arguments =
-            ["serve", "--archive", library.path, "--port", "0", "--admin-port", "0", "--json", "--log", "json"]
-            + arguments
+            ["serve", "--port", "0", "--admin-port", "0", "--json", "--log", "json"]
+            + (archives ?? [library.path]).flatMap { ["--archive", $0] } + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: log)

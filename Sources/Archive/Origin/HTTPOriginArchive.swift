@@ -27,8 +27,10 @@ package final class HTTPOriginArchive: DocumentArchive {
     /// The longest list that is taken, in bytes.
     private static let longestIndex = 64 << 20
 
-    init(location: String, settings: ArchiveSettings, resolver: any HostResolver = SystemResolver(),
-        timeouts: OwnedHTTPClient.Timeouts = OwnedHTTPClient.Timeouts()) throws(ArchiveError) {
+    init(
+        location: String, settings: ArchiveSettings, resolver: any HostResolver = SystemResolver(),
+        timeouts: OwnedHTTPClient.Timeouts = OwnedHTTPClient.Timeouts()
+    ) throws(ArchiveError) {
         guard let url = OriginURL(location), !url.target.contains("?") else {
             throw .refused("\(location) is not an address of an HTTP origin")
         }
@@ -132,7 +134,7 @@ package final class HTTPOriginArchive: DocumentArchive {
     private func ranged(_ range: Range<Int>, _ document: PinnedDocument) async throws -> [UInt8] {
         if answersRanges.withLock({ $0 }) == false {
             return try await whole.file(document) { [self] in
-                try await copy(try await get(nil, document), document)
+                try await copy(try await get(0..<WholeDocuments.largest, document), document)
             }.read(range)
         }
         let response = try await get(range, document)
@@ -146,8 +148,11 @@ package final class HTTPOriginArchive: DocumentArchive {
                 try compare(response, size: length, document)
                 return try await collect(response, length)
             }
-            answersRanges.withLock { $0 = false }
-            return try await whole.file(document) { [self] in try await copy(response, document) }.read(range)
+            return try await whole.file(document) { [self] in
+                // Not before this answer is the one that all wait for, or others would ask for one of their own.
+                answersRanges.withLock { $0 = $0 ?? false }
+                return try await copy(response, document)
+            }.read(range)
         case .rangeNotSatisfiable:
             await response.drain()
             guard try await stat(document.document).version == document.version else { throw ArchiveError.versionGone }
@@ -156,9 +161,8 @@ package final class HTTPOriginArchive: DocumentArchive {
         }
     }
 
-    private func get(_ range: Range<Int>?, _ document: PinnedDocument) async throws -> HTTPClientResponse {
-        var headers = HTTPHeaders()
-        if let range { headers.add(name: "Range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
+    private func get(_ range: Range<Int>, _ document: PinnedDocument) async throws -> HTTPClientResponse {
+        var headers: HTTPHeaders = ["Range": "bytes=\(range.lowerBound)-\(range.upperBound - 1)"]
         if let condition = HTTPVersionMark.ifMatch(document.version) { headers.add(name: "If-Match", value: condition) }
         return try await send(.GET, url(document.document), headers, for: nil)
     }
@@ -195,7 +199,20 @@ package final class HTTPOriginArchive: DocumentArchive {
 
     /// The body on disk.
     private func copy(_ response: HTTPClientResponse, _ document: PinnedDocument) async throws -> SpooledFile {
-        guard response.status == .ok else { throw await failure(response) }
+        if response.status == .partialContent {
+            // Some documents of an origin may have ranges where others have none.
+            answersRanges.withLock { $0 = true }
+            let range = response.headers.first(name: "Content-Range").flatMap(ContentRange.init)
+            guard let range, range.range.lowerBound == 0, range.range.upperBound == range.size else {
+                throw ArchiveError.tooLarge(limit: WholeDocuments.largest)
+            }
+        } else if response.status == .rangeNotSatisfiable {
+            // Of an empty document.
+            guard try await stat(document.document).version == document.version else { throw ArchiveError.versionGone }
+            return try SpooledFile(limit: 0)
+        } else if response.status != .ok {
+            throw await failure(response)
+        }
         let length = Self.length(response)
         let file = try SpooledFile(limit: WholeDocuments.largest)
         do {

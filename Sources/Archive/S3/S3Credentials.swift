@@ -18,7 +18,8 @@ struct S3Credentials: Equatable, CustomStringConvertible {
             guard let secret = environment["AWS_SECRET_ACCESS_KEY"], !secret.isEmpty else {
                 throw .refused("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY")
             }
-            self.init(id: id, secret: secret, session: environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
+            self.init(
+                id: id, secret: secret, session: environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
             return
         }
         let named = environment["AWS_SHARED_CREDENTIALS_FILE"]

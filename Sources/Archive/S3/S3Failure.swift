@@ -35,11 +35,14 @@ enum S3Failure {
 
     private static func skew(_ answer: S3Client.Answer, _ location: S3Location, _ now: Int) -> String {
         let theirs = answer.headers.first(name: "Date").flatMap(CivilTime.http)
-        let difference = theirs.map { ": it is \(abs(Int($0) - now)) s \(Int($0) > now ? "behind" : "ahead of") theirs" }
+        let difference = theirs.map {
+            ": it is \(abs(Int($0) - now)) s \(Int($0) > now ? "behind" : "ahead of") theirs"
+        }
         return "the clock of this machine differs from that of \(location.host)\(difference ?? "")"
     }
 
-    private static func region(_ answer: S3Client.Answer, _ fields: [String: String], _ location: S3Location) -> String {
+    private static func region(_ answer: S3Client.Answer, _ fields: [String: String], _ location: S3Location) -> String
+    {
         let right = answer.headers.first(name: "x-amz-bucket-region") ?? fields["Region"]
         let hint = right.map { "AWS_REGION=\($0)" } ?? "another AWS_REGION"
         return "the bucket “\(location.bucket)” is not in the region \(location.region): set \(hint)"
