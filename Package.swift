@@ -89,6 +89,7 @@ let package = Package(
         module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
         module("TileCache", [collections, metrics]),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
+        module("HTTPFraming"),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
@@ -107,7 +108,7 @@ let package = Package(
         module(
             "Router",
             [
-                "Affinity", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                "Affinity", "Cluster", "HTTPFraming", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -152,6 +153,7 @@ let package = Package(
         tests(
             "FormatContractTests",
             ["CCairo", "Document", "DrawingEngine", "EngineTurns", "PDFEngine", "RasterEngine", "TileModel"]),
+        tests("HTTPFramingTests", ["HTTPFraming", nioCore, nioEmbedded, nioHTTP1]),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),

@@ -4,8 +4,6 @@ package import Affinity
 package import Cluster
 import HTTPService
 package import Logging
-import Metrics
-import NIOHTTP1
 import Synchronization
 import TileModel
 
@@ -114,26 +112,4 @@ package final class RouterCore: Sendable {
 
     /// Whether the policy in force wants a session, so that clients without one are given one.
     var wantsSession: Bool { policy.withLock { type(of: $0).key } == .sessionCookie }
-}
-
-/// What the router counts.
-struct RouterMetrics: Sendable {
-    let retries = Counter(label: "recto_router_retries_total")
-    let owned = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "owner")])
-    let spilled = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "spill")])
-    private let byClass: [Route.Class: [Counter]] = Dictionary(
-        uniqueKeysWithValues: Route.Class.allCases.map { `class` in
-            let outcomes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
-            let counters = outcomes.map { outcome in
-                Counter(
-                    label: "recto_router_requests_total",
-                    dimensions: [("class", `class`.rawValue), ("outcome", outcome)])
-            }
-            return (`class`, counters)
-        })
-
-    func answered(_ class: Route.Class, _ status: HTTPResponseStatus) {
-        let place = min(max(Int(status.code) / 100, 1), 5) - 1
-        byClass[`class`]?[place].increment()
-    }
 }
