@@ -153,7 +153,16 @@ let package = Package(
         tests(
             "FormatContractTests",
             ["CCairo", "Document", "DrawingEngine", "EngineTurns", "PDFEngine", "RasterEngine", "TileModel"]),
-        tests("HTTPFramingTests", ["HTTPFraming", nioCore, nioEmbedded, nioHTTP1]),
+        // Streams of HTTP messages, and two parsers that read them: for tests and for the fuzzer.
+        .target(
+            name: "HTTPFuzzing", dependencies: ["HTTPFraming", nioCore, nioEmbedded, nioHTTP1],
+            path: "Tests/HTTPFuzzing", swiftSettings: settings
+        ),
+        tests("HTTPFramingTests", ["HTTPFraming", "HTTPFuzzing"]),
+        .executableTarget(
+            name: "recto-fuzz-http", dependencies: ["HTTPFuzzing", argumentParser], path: "Tests/HTTPFuzzer",
+            swiftSettings: settings
+        ),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),

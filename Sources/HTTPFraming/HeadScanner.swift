@@ -18,6 +18,7 @@ package struct HeadScanner {
         var host: Range<Int>?
         var expectsContinue = false
         var expectsOther = false
+        var offersUpgrade = false
     }
 
     struct Connection {
@@ -45,7 +46,8 @@ package struct HeadScanner {
             method: line.method, methodRange: line.methodRange, target: line.target, minorVersion: line.minorVersion,
             lineStart: start, fieldsStart: line.next, length: length, framing: framing(or: .none),
             isKeptAlive: isKeptAlive(isOld), expectsContinue: found.expectsContinue && !isOld,
-            expectsOther: found.expectsOther, namesFields: found.says.others, host: found.host)
+            expectsOther: found.expectsOther, namesFields: found.says.others, host: found.host,
+            offersUpgrade: found.offersUpgrade)
     }
 
     /// - Returns: nil where the head is not complete yet.
@@ -124,6 +126,7 @@ extension HeadScanner.Found {
             guard host == nil else { throw .host }
             host = field.value
         case .connection: note(connection: value)
+        case .upgrade: offersUpgrade = true
         case .expect: if value.isEqual(lowercase: "100-continue") { expectsContinue = true } else { expectsOther = true }
         default: break
         }

@@ -33,4 +33,6 @@ package struct RequestHead: Sendable {
     /// `Connection` names fields beside those that are dropped anyway.
     package var namesFields: Bool
     package var host: Range<Int>?
+    /// There is an `Upgrade`.
+    package var offersUpgrade: Bool
 }

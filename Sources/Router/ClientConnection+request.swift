@@ -15,7 +15,8 @@ extension ClientConnection {
         phase = .answering
         began = .now()
         lastActivity = began
-        keepAlive = head.isKeptAlive && !loop.shared.isStopping.load(ordering: .relaxed)
+        // Who offers another protocol may go on in it, whatever we answer.
+        keepAlive = head.isKeptAlive && !head.offersUpgrade && !loop.shared.isStopping.load(ordering: .relaxed)
         minorVersion = head.minorVersion
         isHead = head.method == .head
         newSession = nil
