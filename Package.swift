@@ -169,9 +169,8 @@ let package = Package(
         tests(
             "RouterTests",
             [
-                "Access", "Affinity", "Cluster", "HTTPService", "Router", "TileModel", asyncHTTPClient, logging,
-                nioCore,
-                nioHTTP1,
+                "Access", "Affinity", "Cluster", "HTTPFraming", "HTTPService", "Router", "TileModel", asyncHTTPClient,
+                logging, nioCore, nioHTTP1, nioPosix,
             ]
         ),
         // A program in the workers' sandbox that tries to get out.

@@ -36,7 +36,9 @@ package enum FieldName: UInt8, Sendable {
 
     /// - Parameter name: characters of a token, in any case.
     init(_ name: UnsafeRawBufferPointer) {
-        func named(_ text: StaticString, _ value: FieldName) -> FieldName { name.isEqual(lowercase: text) ? value : .other }
+        func named(_ text: StaticString, _ value: FieldName) -> FieldName {
+            name.isEqual(lowercase: text) ? value : .other
+        }
         self =
             switch name.count {
             case 2: named("te", .requestTE)

@@ -102,7 +102,9 @@ package struct HeadScanner {
             guard let (field, next) = try FieldLine.scan(bytes, at, end) else { return nil }
             if fields.count == limits.fields { throw .tooManyFields }
             fields.append(field)
-            if field.name != .other { try found.note(field, bytes[slice: field.value], isOld: isOld, isRequest: isRequest) }
+            if field.name != .other {
+                try found.note(field, bytes[slice: field.value], isOld: isOld, isRequest: isRequest)
+            }
             at = next
         }
         return nil
@@ -127,13 +129,17 @@ extension HeadScanner.Found {
             host = field.value
         case .connection: note(connection: value)
         case .upgrade: offersUpgrade = true
-        case .expect: if value.isEqual(lowercase: "100-continue") { expectsContinue = true } else { expectsOther = true }
+        case .expect:
+            if value.isEqual(lowercase: "100-continue") { expectsContinue = true } else { expectsOther = true }
         default: break
         }
     }
 
     private mutating func note(connection value: UnsafeRawBufferPointer) {
-        if value.isEqual(lowercase: "keep-alive") { return says.keepAlive = true }
+        if value.isEqual(lowercase: "keep-alive") {
+            says.keepAlive = true
+            return
+        }
         value.forEachListItem { item in
             if item.isEqual(lowercase: "close") {
                 says.close = true

@@ -78,7 +78,7 @@ extension ClientConnection {
     /// for the answer; of any other it is likely that it has gone, and its work goes on for a moment only.
     func inputClosed() {
         inputIsClosed = true
-        if case .none = incoming {} else { return close() }
+        guard case .none = incoming else { return close() }
         if phase == .closing, closesAt < .distantFuture { return close() }
         if phase == .answering, keepAlive, !exchange.hasBegunToAnswer {
             cancelsAt = .now() + loop.configuration.halfClosedGrace

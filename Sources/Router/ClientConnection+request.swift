@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
-import Metrics
 import HTTPFraming
 import HTTPService
+import Metrics
 import NIOCore
 import NIOHTTP1
 import Synchronization

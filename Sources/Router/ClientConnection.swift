@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Metrics
 import HTTPFraming
 import HTTPService
+import Metrics
 import NIOCore
 import Synchronization
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cluster
-import Metrics
 import HTTPFraming
 import HTTPService
 import Metrics
@@ -324,7 +323,10 @@ final class Exchange {
         switch state {
         case .waiting, .holding, .connecting:
             self.connection = nil
-            guard moveOn() else { return self.connection = connection }
+            guard moveOn() else {
+                self.connection = connection
+                return
+            }
             connection?.abandon()
         case .streaming:
             finish()

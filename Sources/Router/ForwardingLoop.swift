@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
-import Metrics
 import HTTPFraming
+import Metrics
 import NIOCore
 
 /// What the connections of one event loop share: no lock, and no request changes threads.

@@ -22,7 +22,10 @@ struct HeldAnswer {
     }
 
     mutating func hold(_ piece: ByteBuffer) {
-        if body.readableBytes == 0, piece.readableBytes == length { return body = piece }
+        if body.readableBytes == 0, piece.readableBytes == length {
+            body = piece
+            return
+        }
         if body.readableBytes == 0 { body.reserveCapacity(length) }
         body.writeImmutableBuffer(piece)
     }

@@ -12,7 +12,8 @@ extension Problem {
             switch error {
             case .headTooLarge, .tooManyFields:
                 Problem(
-                    "head-too-large", .requestHeaderFieldsTooLarge, "The head of the request is larger than is taken here.")
+                    "head-too-large", .requestHeaderFieldsTooLarge,
+                    "The head of the request is larger than is taken here.")
             case .version:
                 Problem("version-unknown", .httpVersionNotSupported, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
             default:

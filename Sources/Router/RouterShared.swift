@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cluster
-import Metrics
 import HTTPService
 import Logging
+import Metrics
 import NIOCore
 import Synchronization
 

@@ -124,7 +124,10 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     private func begin(_ head: ResponseHead, _ exchange: Exchange) {
         if !head.isKeptAlive { mayBeKept = false }
-        if exchange.isHead || head.isBodiless { return phase = .length(0) }
+        if exchange.isHead || head.isBodiless {
+            phase = .length(0)
+            return
+        }
         switch head.framing {
         case .none: phase = .length(0)
         case .length(let length): phase = .length(length)
@@ -147,7 +150,8 @@ final class UpstreamConnection: ChannelInboundHandler {
             guard let exchange, bytes.readableBytes > 0 else { return }
             let piece = exchange.takesChunks ? try raw(&decoder, bytes) : try decoded(&decoder, bytes, exchange)
             phase = .chunked(decoder)
-            if exchange.takesChunks, piece.raw > 0, let slice = bytes.getSlice(at: bytes.readerIndex, length: piece.raw) {
+            if exchange.takesChunks, piece.raw > 0, let slice = bytes.getSlice(at: bytes.readerIndex, length: piece.raw)
+            {
                 exchange.received(slice)
             }
             bytes.moveReaderIndex(forwardBy: piece.consumed)
@@ -156,7 +160,8 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
-    private func raw(_ decoder: inout ChunkedDecoder, _ bytes: ByteBuffer) throws(FramingError) -> ChunkedDecoder.Piece {
+    private func raw(_ decoder: inout ChunkedDecoder, _ bytes: ByteBuffer) throws(FramingError) -> ChunkedDecoder.Piece
+    {
         try decoder.follow(bytes) { _ in }
     }
 
@@ -164,7 +169,8 @@ final class UpstreamConnection: ChannelInboundHandler {
         _ decoder: inout ChunkedDecoder, _ bytes: ByteBuffer, _ exchange: Exchange
     ) throws(FramingError) -> ChunkedDecoder.Piece {
         try decoder.follow(bytes) { range in
-            if let slice = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count), !range.isEmpty {
+            if let slice = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count), !range.isEmpty
+            {
                 exchange.received(slice)
             }
         }

@@ -34,6 +34,7 @@ struct HTTPFuzzer: ParsableCommand {
             }
             next += 1
         }
-        print("\(streams) streams, \(messages) messages that both took, all framed alike. Seeds \(seed) to \(next - 1).")
+        print(
+            "\(streams) streams, \(messages) messages that both took, all framed alike. Seeds \(seed) to \(next - 1).")
     }
 }

@@ -8,11 +8,16 @@ package struct MessageGenerator {
 
     private static let methods = ["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "get", "PROPFIND"]
     private static let targets = ["/", "/a/b?c=d", "*", "http://h/x", "/%2e%2e/\u{e9}", "x", "/a b"]
-    private static let versions = ["HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", ""]
-    private static let statuses = ["200 OK", "204 No Content", "304 Not Modified", "100 Continue", "404", "099 x", "2000 y"]
+    private static let versions = [
+        "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "",
+    ]
+    private static let statuses = [
+        "200 OK", "204 No Content", "304 Not Modified", "100 Continue", "404", "099 x", "2000 y",
+    ]
     private static let ends = ["\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r", "\r\r\n"]
     private static let fields = [
-        "Accept: */*", "X: 1", "X:1", "X: ", "X:", "X :1", " X: 1", "\tfold", ": empty", "Cookie: a=b; c=d", "Connection: close",
+        "Accept: */*", "X: 1", "X:1", "X: ", "X:", "X :1", " X: 1", "\tfold", ": empty", "Cookie: a=b; c=d",
+        "Connection: close",
         "Connection: keep-alive", "Connection: Transfer-Encoding", "Expect: 100-continue", "X: a\u{0}b", "X: a\u{7f}b",
         "Content-Type: text/plain", "Trailer: X", "no colon",
     ]
@@ -86,7 +91,8 @@ package struct MessageGenerator {
     private mutating func chunks() -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 0...2, using: &random) {
-            let size = random.happens(oneIn: 4) ? random.pick(["3;x=y", "03", " 3", "3 ", "0x3", "+3", "3;\r", ""]) : "3"
+            let size =
+                random.happens(oneIn: 4) ? random.pick(["3;x=y", "03", " 3", "3 ", "0x3", "+3", "3;\r", ""]) : "3"
             bytes += Array(size.utf8) + end() + Array("abc".utf8) + end()
         }
         let last = random.happens(oneIn: 6) ? random.pick(["00", "0;a", "-0", "0 "]) : "0"
