@@ -18,7 +18,8 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
     $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test check-image fidelity bless format lint bench simulate fuzz clean
+.PHONY: help setup build serve scale status test check-image fidelity bless format lint bench simulate fuzz fuzz-http \
+    clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -73,6 +74,10 @@ fuzz: build ## Feed a worker mutated documents for a minute: make fuzz DOCS=fold
 	@scripts/stage-pdfium release
 	@$(SWIFT_BUILD) -c release --product recto-fuzz
 	@$(RELEASE)/recto-fuzz "$(DOCS)" --kind $(KIND) --seconds 60 --found .build/fuzz-found
+
+fuzz-http: ## Look for a message that our scanner and NIOHTTP1 frame differently, for a minute
+	@$(SWIFT_BUILD) -c release --product recto-fuzz-http
+	@$(RELEASE)/recto-fuzz-http --seconds 60
 
 format: ## Format the Swift sources in place
 	@swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)

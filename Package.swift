@@ -96,6 +96,7 @@ let package = Package(
             ]
         ),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
+        module("HTTPFraming"),
         module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
@@ -114,7 +115,8 @@ let package = Package(
         module(
             "Router",
             [
-                "Affinity", "CKernel", "Cluster", "HTTPService", "TileModel", logging, metrics, nioCore, nioHTTP1,
+                "Affinity", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "TileModel", logging, metrics, nioCore,
+                nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -173,15 +175,24 @@ let package = Package(
         tests(
             "FormatContractTests",
             ["CCairo", "Document", "DrawingEngine", "EngineTurns", "PDFEngine", "RasterEngine", "TileModel"]),
+        // Streams of HTTP messages, and two parsers that read them: for tests and for the fuzzer.
+        .target(
+            name: "HTTPFuzzing", dependencies: ["HTTPFraming", nioCore, nioEmbedded, nioHTTP1],
+            path: "Tests/HTTPFuzzing", swiftSettings: settings
+        ),
+        tests("HTTPFramingTests", ["HTTPFraming", "HTTPFuzzing"]),
+        .executableTarget(
+            name: "recto-fuzz-http", dependencies: ["HTTPFuzzing", argumentParser], path: "Tests/HTTPFuzzer",
+            swiftSettings: settings
+        ),
         tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(
             "RouterTests",
             [
-                "Access", "Affinity", "Cluster", "HTTPService", "Router", "TileModel", asyncHTTPClient, logging,
-                nioCore,
-                nioHTTP1,
+                "Access", "Affinity", "Cluster", "HTTPFraming", "HTTPService", "Router", "TileModel", asyncHTTPClient,
+                logging, nioCore, nioHTTP1, nioPosix,
             ]
         ),
         // A program in the workers' sandbox that tries to get out.

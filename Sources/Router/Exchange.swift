@@ -1,59 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cluster
+import HTTPFraming
 import HTTPService
 import Metrics
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
-/// One request on its way to a member and its answer on the way back. Lives on the client's event loop.
+/// One request on its way to a member and its answer on the way back. Lives on the client's event loop; a connection uses
+/// the same one for one request after another.
 ///
 /// Until the first byte has gone to the client everything can be undone: a refused connection, a member that dies, one that
-/// answers 503 moves the request on to the next candidate. Short answers are held until they are whole for that reason.
+/// answers 503 moves the request on to the next candidate. Short answers are held until they are whole for that reason, and
+/// of a request's body as much is kept as `requestHoldLimit` says.
 final class Exchange {
-    private enum State {
+    enum State {
+        /// No request, or none any more.
         case idle
         case connecting
         /// Sent; nothing has come back.
-        case waiting(UpstreamConnection)
+        case waiting
         /// The answer is being gathered.
-        case holding(UpstreamConnection, HTTPResponseHead, ByteBuffer)
+        case holding
         /// The answer goes through as it comes.
-        case streaming(UpstreamConnection)
-        case finished
+        case streaming
     }
 
-    private let core: RouterCore
-    private let pool: UpstreamPool
-    private unowned let client: ClientHandler
-    private let head: HTTPRequestHead
-    private let body: ByteBuffer
-    let route: Route
-    private let targets: [MemberGroup.Target]
+    let loop: ForwardingLoop
+    private unowned let client: ClientConnection
+    private(set) var state = State.idle
+    private var connection: UpstreamConnection?
+
+    // The request.
+    private var head = ByteBuffer()
+    private(set) var isHead = false
+    private var isIdempotent = false
+    private var isOld = false
+    private var body = RequestBody()
+    private var cost = 1
+    private var targets: [MemberGroup.Target] = []
     private var next = 0
     private var current: MemberGroup.Target?
-    private var state = State.idle
+    /// Tells a connection that comes late from the one that is waited for.
+    private var attempt = 0
     private var deadline = NIODeadline.distantFuture
-    /// A 503 that was held while other members were tried: better than nothing in the end.
-    private var refusal: (HTTPResponseHead, ByteBuffer)?
 
-    init(
-        core: RouterCore, pool: UpstreamPool, client: ClientHandler, head: HTTPRequestHead, body: ByteBuffer,
-        route: Route, targets: [MemberGroup.Target]
-    ) {
-        self.core = core
-        self.pool = pool
+    // The answer.
+    private var answer = HeldAnswer()
+    private var framing = AnswerFraming.asIs
+    /// A 503 that was held while other members were tried: better than nothing in the end.
+    private var refusal: HeldAnswer?
+
+    init(loop: ForwardingLoop, client: ClientConnection) {
+        self.loop = loop
         self.client = client
-        self.head = head
-        self.body = body
-        self.route = route
-        self.targets = Array(targets.prefix(core.configuration.mostAttempts))
     }
 
-    private var isIdempotent: Bool { [.GET, .HEAD, .OPTIONS, .PUT, .DELETE].contains(head.method) }
+    var isActive: Bool { state != .idle }
+    /// The member's chunks go to the client as they are.
+    var takesChunks: Bool { framing == .chunked }
+    private var shared: RouterShared { loop.shared }
 
-    func start() {
-        pool.began(self)
+    /// - Parameters:
+    ///   - cost: what the request counts as in the load of a member.
+    ///   - write: appends the request's head, as members shall see it.
+    func start(
+        _ request: RequestHead, cost: Int, targets: [MemberGroup.Target], at now: NIODeadline, write: (inout ByteBuffer) -> Void
+    ) {
+        head.clear()
+        write(&head)
+        isHead = request.method == .head
+        isIdempotent =
+            switch request.method {
+            case .get, .head, .options, .put, .delete: true
+            default: false
+            }
+        isOld = request.minorVersion == 0
+        body = RequestBody(isWhole: request.framing == .none, mayBeReplayed: isIdempotent)
+        self.cost = cost
+        // Copied, so that the list can be used for the next choice without being allocated anew.
+        self.targets.removeAll(keepingCapacity: true)
+        self.targets.append(contentsOf: targets)
+        next = 0
+        refusal = nil
+        deadline = now + loop.configuration.responseTimeout
+        loop.retries.countRequest(now)
+        shared.active.add(1, ordering: .relaxed)
         tryNext()
     }
 
@@ -61,139 +94,229 @@ final class Exchange {
 
     private func tryNext() {
         leaveCurrent()
-        guard next < targets.count else { return giveUp() }
-        if next > 0 { core.metrics.retries.increment() }
+        guard next < min(targets.count, loop.configuration.mostAttempts) else { return giveUp() }
+        if next > 0 { shared.core.metrics.retries.increment() }
         let target = targets[next]
         next += 1
         current = target
-        target.inFlight.begin(route.cost)
-        attempt(target, fresh: false)
+        target.inFlight.begin(cost)
+        // What must not be sent twice does not go over a connection that may be closing.
+        go(to: target, fresh: !isIdempotent)
     }
 
-    private func attempt(_ target: MemberGroup.Target, fresh: Bool) {
+    private func go(to target: MemberGroup.Target, fresh: Bool) {
         state = .connecting
-        deadline = .now() + core.configuration.responseTimeout
-        pool.connection(to: target.address, fresh: fresh) { result in
-            guard case .connecting = self.state, self.current?.id == target.id else {
+        attempt += 1
+        let link = loop.pool.link(to: target)
+        if !fresh, let connection = link.takeIdle() { return use(connection) }
+        let attempt = attempt
+        loop.pool.connect(link) { result in
+            guard self.state == .connecting, self.attempt == attempt else {
                 // The client has gone meanwhile, or another member was chosen.
-                if case .success(let connection) = result { self.pool.release(connection) }
+                if case .success(let connection) = result { self.loop.pool.release(connection) }
                 return
             }
             switch result {
-            case .success(let connection):
-                self.state = .waiting(connection)
-                connection.send(self.head, self.body, for: self)
+            case .success(let connection): self.use(connection)
             case .failure:
-                self.core.monitor.suspect(target.clusterAddress)
+                self.shared.failed(target, .now())
+                // Nothing was sent, so no work is done twice and the budget is not asked.
                 self.tryNext()
             }
         }
     }
 
+    private func use(_ connection: UpstreamConnection) {
+        state = .waiting
+        self.connection = connection
+        connection.send(head, body.kept, for: self)
+        body.wasSent()
+        if !body.isWhole { client.bodyIsWanted() }
+    }
+
     private func leaveCurrent() {
-        current?.inFlight.end(route.cost)
+        current?.inFlight.end(cost)
         current = nil
+        connection = nil
+    }
+
+    /// The request goes elsewhere, if it may and there is anywhere to go.
+    private func moveOn() -> Bool {
+        guard isIdempotent, body.mayBeReplayed, next < min(targets.count, loop.configuration.mostAttempts) else {
+            return false
+        }
+        guard loop.retries.takeRetry(.now()) else {
+            shared.core.metrics.retriesRefused.increment()
+            return false
+        }
+        answer.clear()
+        tryNext()
+        return true
     }
 
     private func giveUp() {
-        finish()
-        if let (head, bytes) = refusal {
-            client.send(head, bytes)
-        } else {
-            client.send(
+        guard let refusal else {
+            finish()
+            return client.send(
                 Problem(
                     "no-member", .serviceUnavailable, "No member of the cluster can take the request now.",
                     retryAfter: 1))
         }
-    }
-
-    private func finish() {
-        leaveCurrent()
-        state = .finished
-        pool.ended(self)
-    }
-
-    // MARK: What the member says
-
-    func received(_ head: HTTPResponseHead) {
-        guard case .waiting(let connection) = state else { return }
-        let length = head.headers.first(name: "Content-Length").flatMap { Int($0) }
-        let hasNoBody = self.head.method == .HEAD || !head.status.mayHaveResponseBody
-        if hasNoBody || (length ?? .max) <= core.configuration.holdLimit {
-            var buffer = ByteBuffer()
-            buffer.reserveCapacity(hasNoBody ? 0 : length ?? 0)
-            state = .holding(connection, head, buffer)
-        } else {
-            state = .streaming(connection)
-            deadline = .distantFuture
-            client.begin(head)
-        }
-    }
-
-    func received(_ bytes: ByteBuffer) {
-        switch state {
-        case .holding(let connection, let head, var buffer):
-            // The buffer leaves the state first, or writing to it would copy it.
-            state = .waiting(connection)
-            buffer.writeImmutableBuffer(bytes)
-            state = .holding(connection, head, buffer)
-        case .streaming(let connection):
-            if !client.pass(bytes) { connection.setReading(false) }
-        default: break
-        }
-    }
-
-    func receivedEnd() {
-        switch state {
-        case .holding(let connection, let head, let buffer):
-            pool.release(connection)
-            if head.status == .serviceUnavailable, isIdempotent, next < targets.count {
-                refusal = (head, buffer)
-                return tryNext()
-            }
-            finish()
-            client.send(head, buffer)
-        case .streaming(let connection):
-            pool.release(connection)
-            finish()
-            client.end()
-        default: break
-        }
-    }
-
-    /// The connection has gone before the answer was whole.
-    func lostConnection() {
-        switch state {
-        case .waiting(let connection) where connection.isReused:
-            // The member may have closed it for its age while the request was under way: that says nothing of the member.
-            if isIdempotent, let target = current { return attempt(target, fresh: true) }
-            fail()
-        case .waiting, .holding:
-            if let target = current { core.monitor.suspect(target.clusterAddress) }
-            isIdempotent ? tryNext() : fail()
-        case .streaming:
-            if let target = current { core.monitor.suspect(target.clusterAddress) }
-            finish()
-            client.abort()
-        case .idle, .connecting, .finished: break
-        }
+        answer = refusal
+        deliver()
     }
 
     private func fail() {
+        if refusal != nil { return giveUp() }
         finish()
         client.send(
             Problem("member-failed", .badGateway, "A member of the cluster failed in the middle of the request."))
     }
 
+    private func finish() {
+        guard state != .idle else { return }
+        leaveCurrent()
+        state = .idle
+        refusal = nil
+        targets = []
+        deadline = .distantFuture
+        shared.active.subtract(1, ordering: .relaxed)
+    }
+
+    // MARK: The request's body
+
+    /// Whether more of it can be taken now; when it can again, the client is told.
+    var wantsBody: Bool {
+        switch state {
+        case .idle, .holding, .streaming: true
+        case .connecting: body.kept.readableBytes < loop.configuration.requestHoldLimit
+        case .waiting: connection?.isWritable ?? true
+        }
+    }
+
+    func send(_ piece: ByteBuffer, isLast: Bool) {
+        if isLast {
+            body.isWhole = true
+            deadline = .now() + loop.configuration.responseTimeout
+        }
+        switch state {
+        // The answer came before the body was over: nobody wants the rest.
+        case .idle, .holding, .streaming: break
+        case .connecting: body.keep(piece)
+        case .waiting:
+            body.keepForReplay(piece, limit: loop.configuration.requestHoldLimit)
+            _ = connection?.send(piece)
+        }
+    }
+
+    func memberTakesMore() {
+        if state == .waiting, !body.isWhole { client.bodyIsWanted() }
+    }
+
+    // MARK: What the member says
+
+    func received(_ head: ResponseHead, _ bytes: UnsafeRawBufferPointer, _ fields: ContiguousArray<HeadField>) {
+        guard state == .waiting else { return }
+        let isBodiless = isHead || head.isBodiless
+        let length = isBodiless ? 0 : head.contentLength
+        framing =
+            if isBodiless { .asIs } else {
+                switch head.framing {
+                case .none, .length: .asIs
+                case .chunked, .untilClose: isOld ? .untilClose : .chunked
+                }
+            }
+        // A body that is still on its way would be taken for the next request.
+        if framing == .untilClose || !body.isWhole { client.closesAfterAnswer() }
+        answer.begin(
+            status: head.status, reframes: framing == .chunked && head.framing == .untilClose,
+            capacity: (length ?? .max) <= loop.configuration.holdLimit ? length ?? 0 : 0)
+        client.rewrite(head, ForwardedHeaders.Source(bytes: bytes, fields: fields), framing, into: &answer.head)
+        if (length ?? .max) <= loop.configuration.holdLimit {
+            state = .holding
+        } else {
+            state = .streaming
+            deadline = loop.turn + loop.configuration.streamTimeout
+            client.begin(answer.head, status: head.status, by: connection?.link)
+        }
+    }
+
+    func received(_ piece: ByteBuffer) {
+        switch state {
+        case .holding: answer.hold(piece)
+        case .streaming:
+            deadline = loop.turn + loop.configuration.streamTimeout
+            if !client.pass(piece, inChunk: answer.reframes) { connection?.setReading(false) }
+        default: break
+        }
+    }
+
+    /// All that one read brought has been taken.
+    func flush() {
+        if state == .streaming { client.flush() }
+    }
+
+    func receivedEnd(_ connection: UpstreamConnection) {
+        switch state {
+        case .holding:
+            giveBack(connection)
+            if let current { shared.succeeded(current.id) }
+            guard answer.status == 503 else { return deliver() }
+            self.connection = nil
+            refusal = answer
+            if !moveOn() { giveUp() }
+        case .streaming:
+            giveBack(connection)
+            if let current { shared.succeeded(current.id) }
+            let ending: StaticString = answer.reframes ? "0\r\n\r\n" : framing == .chunked ? "\r\n" : ""
+            finish()
+            client.end(ending)
+        default: connection.abandon()
+        }
+    }
+
+    /// A member that has not taken the whole body waits for the rest of it.
+    private func giveBack(_ connection: UpstreamConnection) {
+        if body.isWhole { loop.pool.release(connection) } else { connection.abandon() }
+    }
+
+    private func deliver() {
+        let link = current.map { loop.pool.link(to: $0) }
+        finish()
+        client.send(answer, by: link)
+        answer.clear()
+    }
+
+    /// The connection has gone before the answer was whole.
+    /// - Parameter isStale: it had been used before and no byte of an answer has come. The member may have closed it for
+    ///   its age while the request was under way, which says nothing of the member.
+    func lostConnection(_ connection: UpstreamConnection, isStale: Bool) {
+        guard connection === self.connection, let current else { return }
+        switch state {
+        case .waiting where isStale && isIdempotent && body.mayBeReplayed:
+            self.connection = nil
+            go(to: current, fresh: true)
+        case .waiting, .holding:
+            shared.failed(current, .now())
+            self.connection = nil
+            if !moveOn() { fail() }
+        case .streaming:
+            shared.failed(current, .now())
+            finish()
+            client.abort()
+        case .idle, .connecting: break
+        }
+    }
+
     // MARK: What else happens
 
-    func clientBecameWritable() {
-        if case .streaming(let connection) = state { connection.setReading(true) }
+    func clientTakesMore() {
+        if state == .streaming { connection?.setReading(true) }
     }
 
     /// The client has gone. Closing the connection tells the member that nobody waits.
     func cancel() {
-        let connection = self.connection
+        let connection = connection
         finish()
         connection?.abandon()
     }
@@ -202,32 +325,44 @@ final class Exchange {
     /// go; an answer that has begun would never end.
     func memberUnreachable(_ address: String) {
         guard current?.address == address else { return }
-        let connection = self.connection
+        let connection = connection
         switch state {
         case .waiting, .holding, .connecting:
-            guard isIdempotent, next < targets.count else { return }
+            self.connection = nil
+            guard moveOn() else {
+                self.connection = connection
+                return
+            }
             connection?.abandon()
-            tryNext()
         case .streaming:
             finish()
             connection?.abandon()
             client.abort()
-        case .idle, .finished: break
+        case .idle: break
         }
     }
 
-    func expire(_ now: NIODeadline) {
+    /// Ends what has taken too long.
+    func takeTurn(_ now: NIODeadline) {
         guard deadline < now else { return }
-        let connection = self.connection
+        // As long as the body comes, its progress is what counts; as long as the client does not read, the client's.
+        if !body.isWhole && state != .streaming { return }
+        if state == .streaming && !client.isWritable { return }
+        let connection = connection
+        let isStreaming = state == .streaming
+        if let current, state != .connecting { shared.failed(current, now) }
         finish()
         connection?.abandon()
+        if isStreaming { return client.abort() }
         client.send(Problem("deadline", .gatewayTimeout, "The cluster did not answer in time."))
     }
 
-    private var connection: UpstreamConnection? {
-        switch state {
-        case .waiting(let connection), .holding(let connection, _, _), .streaming(let connection): connection
-        case .idle, .connecting, .finished: nil
-        }
+    var hasBegunToAnswer: Bool { state == .streaming }
+
+    /// Gives the memory back that the last request needed.
+    func dropBuffers() {
+        head = ByteBuffer()
+        answer = HeldAnswer()
+        body = RequestBody()
     }
 }

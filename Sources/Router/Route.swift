@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOHTTP1
+import HTTPFraming
 import TileModel
 
 /// What the router knows of a request: its class, which role answers it, and whose document it is about. It knows no document
@@ -42,7 +42,7 @@ package struct Route: Hashable {
 
     /// - Parameter path: without query and path parameters.
     /// - Throws: where the path names a document that cannot be.
-    init(_ method: HTTPMethod = .GET, path: Substring) throws(DocumentID.Invalid) {
+    init(_ method: RequestHead.Method = .get, path: Substring) throws(DocumentID.Invalid) {
         let segments = (path.hasPrefix("/") ? path.dropFirst() : path)
             .split(separator: "/", omittingEmptySubsequences: false)
         switch (segments.first, segments.count) {
@@ -61,7 +61,7 @@ package struct Route: Hashable {
             }
         case ("documents", 2), ("view", 2):
             document = try DocumentReference(pathSegment: segments[1].utf8).document
-            let isUpload = segments[0] == "documents" && (method == .PUT || method == .DELETE)
+            let isUpload = segments[0] == "documents" && (method == .put || method == .delete)
             (`class`, role) = (isUpload ? .upload : .site, .portal)
         default:
             document = nil

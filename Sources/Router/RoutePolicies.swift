@@ -54,17 +54,3 @@ package final class RoutePolicies: Sendable {
         StableHash.hash(names.map { "\($0.class.rawValue)=\($0.policy)" }.joined(separator: ",").utf8)
     }
 }
-
-extension Route.Class {
-    /// In `allCases`.
-    fileprivate var place: Int {
-        switch self {
-        case .tile: 0
-        case .structure: 1
-        case .text: 2
-        case .search: 3
-        case .upload: 4
-        case .site: 5
-        }
-    }
-}

@@ -6,7 +6,7 @@ import Cluster
 extension RouterCore {
     /// Whom a request may try, in order. Used again for the next request, so that choosing allocates nothing.
     struct Choice {
-        private(set) var targets: [MemberGroup.Target] = []
+        var targets: [MemberGroup.Target] = []
         /// The first target is the one that affinity names.
         var isOwner = false
         /// The node that will be asked for the document's other pages.

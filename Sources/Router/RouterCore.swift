@@ -4,9 +4,6 @@ import Affinity
 package import Cluster
 import HTTPService
 package import Logging
-import Metrics
-import NIOCore
-import NIOHTTP1
 import Synchronization
 import TileModel
 
@@ -17,7 +14,6 @@ package final class RouterCore: Sendable {
     let logger: Logger
     let metrics = RouterMetrics()
     private let inForce: Mutex<RoutePolicies>
-    private let isStopping = Atomic<Bool>(false)
 
     package init(
         configuration: RouterConfiguration, monitor: HealthMonitor, policies: RoutePolicies, logger: Logger
@@ -27,11 +23,6 @@ package final class RouterCore: Sendable {
         self.logger = logger
         inForce = Mutex(policies)
     }
-
-    /// Whether a client may send a further request over the connection of this one.
-    var keepsConnections: Bool { !isStopping.load(ordering: .relaxed) }
-
-    func stopKeepingConnections() { isStopping.store(true, ordering: .relaxed) }
 
     /// The policies in force.
     package var policies: RoutePolicies { inForce.withLock { $0 } }
@@ -126,30 +117,6 @@ package final class RouterCore: Sendable {
     /// Whether a policy in force wants a session, so that clients without one are given one.
     var wantsSession: Bool { policies.wants(.sessionCookie) }
 
-    /// The session that the client names, where a policy in force wants it.
-    func token(_ target: String, _ headers: HTTPHeaders, _ body: ByteBuffer) -> AffinityKey {
-        policies.wants(.sessionToken) ? configuration.sessionToken.key(target, headers, body) : .none
-    }
-}
-
-/// What the router counts.
-struct RouterMetrics: Sendable {
-    let retries = Counter(label: "recto_router_retries_total")
-    let owned = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "owner")])
-    let spilled = Counter(label: "recto_router_affinity_total", dimensions: [("outcome", "spill")])
-    private let byClass: [Route.Class: [Counter]] = Dictionary(
-        uniqueKeysWithValues: Route.Class.allCases.map { `class` in
-            let outcomes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
-            let counters = outcomes.map { outcome in
-                Counter(
-                    label: "recto_router_requests_total",
-                    dimensions: [("class", `class`.rawValue), ("outcome", outcome)])
-            }
-            return (`class`, counters)
-        })
-
-    func answered(_ class: Route.Class, _ status: HTTPResponseStatus) {
-        let place = min(max(Int(status.code) / 100, 1), 5) - 1
-        byClass[`class`]?[place].increment()
-    }
+    /// Where a policy in force looks for a session; nil where none does.
+    var sessionToken: SessionToken? { policies.wants(.sessionToken) ? configuration.sessionToken : nil }
 }

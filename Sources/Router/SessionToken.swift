@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
+import HTTPFraming
 import HTTPService
 import NIOCore
-import NIOHTTP1
 
 /// Where clients without cookies name their session. It is only looked at: the request goes on as it came, and what is kept
 /// of the session is a hash.
@@ -41,21 +41,29 @@ package struct SessionToken: Sendable, Hashable {
     ///
     /// A value has the same key wherever it stands: everywhere percent signs are decoded, once, and `+` is a plus. The
     /// decoded bytes are hashed as they are. Allocates nothing.
-    func key(_ target: String, _ headers: HTTPHeaders, _ body: ByteBuffer) -> AffinityKey {
+    /// - Parameter form: the body, where `awaitedForm` said that it is needed.
+    func key(_ target: String, _ source: ForwardedHeaders.Source, form: ByteBuffer) -> AffinityKey {
         switch place {
         case .path: key(in: RequestTarget(target).pathParameters.utf8, separator: UInt8(ascii: ";"))
         case .query: key(in: RequestTarget(target).rawQuery.utf8, separator: UInt8(ascii: "&"))
-        case .header: headers.first(name: name).map { Self.key(of: Self.trimmed($0.utf8)) } ?? .none
-        case .form: isForm(headers, body) ? key(in: body.readableBytesView, separator: UInt8(ascii: "&")) : .none
+        case .header: source.first(named: name).map { Self.key(of: $0) } ?? .none
+        case .form:
+            awaitedForm(source).map { key(in: form.readableBytesView.prefix($0), separator: UInt8(ascii: "&")) } ?? .none
         }
     }
 
-    private func isForm(_ headers: HTTPHeaders, _ body: ByteBuffer) -> Bool {
+    /// How many bytes of body must be there before the session can be looked for; nil where it is not in the body.
+    func awaitedForm(_ source: ForwardedHeaders.Source) -> Int? {
+        guard place == .form, let length = source.first(.contentLength).flatMap({ Int($0) }),
+            length <= Self.longestForm, isForm(source)
+        else { return nil }
+        return length
+    }
+
+    private func isForm(_ source: ForwardedHeaders.Source) -> Bool {
         let type = "application/x-www-form-urlencoded"
-        guard body.readableBytes <= Self.longestForm, let header = headers.first(name: "Content-Type") else {
-            return false
-        }
-        let media = Self.trimmed(header.utf8.prefix { $0 != UInt8(ascii: ";") })
+        guard let header = source.first(named: "Content-Type") else { return false }
+        let media = Self.trimmed(header.prefix { $0 != UInt8(ascii: ";") })
         return media.count == type.utf8.count && zip(media, type.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cluster
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
-/// The connections of one event loop to the members, and the exchanges that wait for them. No lock: everything happens on
-/// the loop.
+/// The connections of one event loop to the members.
 final class UpstreamPool {
-    let loop: any EventLoop
+    private let loop: any EventLoop
     private let configuration: RouterConfiguration
-    private var idle: [String: [UpstreamConnection]] = [:]
-    private var waiting: [ObjectIdentifier: Exchange] = [:]
+    unowned var owner: ForwardingLoop!
+    private var links: [ObjectIdentifier: MemberLink] = [:]
+
+    /// A connection that was not wanted for that long is closed. Members close theirs after 75 s.
+    private static let idleTime: TimeAmount = .seconds(30)
 
     init(loop: any EventLoop, configuration: RouterConfiguration) {
         self.loop = loop
         self.configuration = configuration
     }
 
-    /// Hands over a connection to the member: a used one at once, where there is one, or a new one later.
-    /// - Parameter fresh: a used one has just failed.
-    func connection(
-        to address: String, fresh: Bool, then: @escaping (Result<UpstreamConnection, any Error>) -> Void
-    ) {
-        if !fresh {
-            while let connection = idle[address]?.popLast() {
-                if connection.isUsable { return then(.success(connection)) }
-            }
+    /// What this loop keeps of the member. Found by identity: no text is hashed for a request.
+    func link(to target: MemberGroup.Target) -> MemberLink {
+        let key = ObjectIdentifier(target.inFlight)
+        if let link = links[key] {
+            if link.address != target.address { link.move(to: target.address) }
+            return link
         }
-        connect(to: address, then: then)
+        let link = MemberLink(target)
+        links[key] = link
+        return link
     }
 
-    private func connect(to address: String, then: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else {
-            return then(.failure(ChannelError.unknownLocalAddress))
-        }
-        let host = address[..<colon].filter { $0 != "[" && $0 != "]" }
-        let pool = NIOLoopBound(self, eventLoop: loop)
+    func connect(_ link: MemberLink, then: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+        guard let (host, port) = link.endpoint else { return then(.failure(ChannelError.unknownLocalAddress)) }
+        let bound = NIOLoopBound((owner!, link), eventLoop: loop)
         ClientBootstrap(group: loop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_rcvbuf), value: RouterServer.receiveBuffer)
+            // One read at a time, which nearly always is a whole tile.
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(
-                        UpstreamConnection(address: address) { pool.value.remove($0) })
+                        UpstreamConnection(loop: bound.value.0, link: bound.value.1))
                 }
             }
             .connect(host: host, port: port)
@@ -59,36 +60,24 @@ final class UpstreamPool {
     /// The exchange is through with the connection.
     func release(_ connection: UpstreamConnection) {
         connection.setReading(true)
-        guard connection.isUsable, idle[connection.address, default: []].count < configuration.mostIdleConnections
+        guard connection.isUsable, connection.address == connection.link.address,
+            connection.link.idle.count < configuration.mostIdleConnections
         else { return connection.abandon() }
-        idle[connection.address, default: []].append(connection)
+        connection.idleSince = owner.turn
+        connection.link.idle.append(connection)
     }
 
-    private func remove(_ connection: UpstreamConnection) {
-        idle[connection.address]?.removeAll { $0 === connection }
-        if idle[connection.address]?.isEmpty == true { idle[connection.address] = nil }
-    }
-
-    // MARK: Exchanges that wait for an answer
-
-    func began(_ exchange: Exchange) { waiting[ObjectIdentifier(exchange)] = exchange }
-    func ended(_ exchange: Exchange) { waiting[ObjectIdentifier(exchange)] = nil }
-
-    /// The member no longer answers: what waits for it goes to the next candidate.
-    func memberUnreachable(_ address: String) {
-        for exchange in Array(waiting.values) { exchange.memberUnreachable(address) }
-    }
-
-    /// Ends exchanges that have waited too long. Called a few times a second.
-    var activeExchanges: Int { waiting.count }
-
-    func expire() {
-        let now = NIODeadline.now()
-        for exchange in Array(waiting.values) { exchange.expire(now) }
+    /// Closes those that nobody has wanted for long; the ones used last are at the end.
+    func closeIdle(_ now: NIODeadline) {
+        for link in links.values {
+            while let first = link.idle.first, now - first.idleSince > Self.idleTime {
+                link.idle.removeFirst()
+                first.abandon()
+            }
+        }
     }
 
     func closeAll() {
-        for connection in idle.values.joined() { connection.abandon() }
-        idle = [:]
+        for link in links.values { link.closeIdle() }
     }
 }

@@ -17,18 +17,27 @@ final class FakeMember: ClusterMember {
         _ id: String, role: MemberRole = .node, secret: ClusterSecret,
         _ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply
     ) async throws -> FakeMember {
+        var configuration = HTTPServer.Configuration(host: "127.0.0.1", port: 0)
+        configuration.bodyLimit = 64 << 20
         let server = try await HTTPServer.start(
-            HTTPServer.Configuration(host: "127.0.0.1", port: 0),
+            configuration,
             decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: HTTPHandler(answer))
+        return try await start(id, role: role, secret: secret, port: server.port, servers: [server])
+    }
+
+    /// One whose public port somebody else has.
+    static func start(
+        _ id: String, role: MemberRole = .node, secret: ClusterSecret, port: Int, servers: [HTTPServer] = []
+    ) async throws -> FakeMember {
         let member = FakeMember(
             MemberState(
-                id: id, incarnation: 1, role: role, status: .ready, address: "127.0.0.1:\(server.port)",
-                clusterAddress: "", capacity: 1))
+                id: id, incarnation: 1, role: role, status: .ready, address: "127.0.0.1:\(port)", clusterAddress: "",
+                capacity: 1))
         let cluster = try await HTTPServer.start(
             HTTPServer.Configuration(host: "127.0.0.1", port: 0),
             responder: ClusterRoutes(member: member, secret: secret))
         member.value.withLock { $0.clusterAddress = "127.0.0.1:\(cluster.port)" }
-        member.servers.withLock { $0 = [server, cluster] }
+        member.servers.withLock { $0 = servers + [cluster] }
         return member
     }
 

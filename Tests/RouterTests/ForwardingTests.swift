@@ -15,69 +15,13 @@ import Testing
 
 /// A router over members that misbehave on demand.
 struct ForwardingTests {
-    private struct Setting {
-        let router: RouterServer
-        let monitor: HealthMonitor
-        let members: [FakeMember]
-        let monitoring: Task<Void, Never>
-
-        func stop() async {
-            await router.shutDown(grace: .zero)
-            monitoring.cancel()
-            for member in members { await member.stop() }
-        }
-
-        func get(_ path: String, headers: HTTPHeaders = [:], method: HTTPMethod = .GET) async throws
-            -> HTTPClientResponse
-        {
-            var request = HTTPClientRequest(url: router.url + path)
-            request.method = method
-            request.headers = headers
-            return try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-        }
-    }
-
-    private func start(
-        policies: RoutePolicies = RoutePolicies(), configure: (inout RouterConfiguration) -> Void = { _ in },
-        _ answers: [(String, MemberRole, @Sendable (HTTPRequest) -> HTTPReply)]
-    ) async throws -> Setting {
-        let secret = ClusterSecret.random()
-        var members: [FakeMember] = []
-        for (id, role, answer) in answers {
-            members.append(try await FakeMember.start(id, role: role, secret: secret, answer))
-        }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let monitor = HealthMonitor(
-            client: ClusterClient(secret: secret, asker: "test"), staticMembers: members.map(\.state.clusterAddress),
-            logger: logger, onUnreachable: { _ in })
-        var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
-        configure(&configuration)
-        let core = RouterCore(configuration: configuration, monitor: monitor, policies: policies, logger: logger)
-        let router = try await RouterServer.start(core: core, local: HTTPHandler { _ in .now(Problem.notFound.answer) })
-        let monitoring = Task { await monitor.run() }
-        while monitor.view.nodes.readyCount + monitor.view.portals.readyCount < members.count { await Task.yield() }
-        return Setting(router: router, monitor: monitor, members: members, monitoring: monitoring)
-    }
-
-    private static let tile = "/iiif/a.pdf/2/full/max/0/default.png"
-
-    /// A path whose owner is the given node.
-    private func path(ownedBy id: String, of setting: Setting) -> String {
-        let group = setting.monitor.view.nodes
-        for number in 0..<1000 {
-            var list = CandidateList()
-            DocumentPolicy().rank(
-                RoutingRequest(AffinityKey("\(number)".utf8)), group.table, load: { _ in 0 }, into: &list)
-            if group.targets[list.indices[0]].id == id { return "/iiif/\(number)/2/full/max/0/default.png" }
-        }
-        return ""
-    }
+    private static let tile = RunningRouter.tile
 
     @Test("one document goes to one node, and round-robin to all")
     func policies() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
         for (policy, expected) in [(DocumentPolicy.self as any RoutingPolicy.Type, 1), (RoundRobinPolicy.self, 3)] {
-            let setting = try await start(
+            let setting = try await RunningRouter.start(
                 policies: RoutePolicies(policy), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
             var nodes = Set<String>()
             for _ in 0..<12 {
@@ -91,9 +35,8 @@ struct ForwardingTests {
     @Test("a session cookie keeps a reader on one node, and is set where there is none")
     func sessions() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
-        let setting = try await start(
-            policies: RoutePolicies(SessionCookiePolicy.self),
-            [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+        let setting = try await RunningRouter.start(
+            policies: RoutePolicies(SessionCookiePolicy.self), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
         let first = try await setting.get(Self.tile)
         let cookie = try #require(first.headers.first(name: "Set-Cookie")?.split(separator: ";").first)
         #expect(cookie.hasPrefix("recto-session="))
@@ -110,7 +53,7 @@ struct ForwardingTests {
     @Test("one client address goes to one node, as far as trusted proxies vouch for it", arguments: [true, false])
     func clientAddresses(isTrusted: Bool) async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
-        let setting = try await start(
+        let setting = try await RunningRouter.start(
             policies: RoutePolicies(ClientAddressPolicy.self),
             configure: { if isTrusted { $0.trustedProxies = ["127.0.0.1", "10.0.0.1"] } },
             [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
@@ -134,8 +77,10 @@ struct ForwardingTests {
         let refuse: @Sendable (HTTPRequest) -> HTTPReply = { _ in
             .now(Problem("overloaded", .serviceUnavailable, "No.", retryAfter: 1).answer)
         }
-        let setting = try await start([("a", .node, refuse), ("b", .node, { _ in .now(.text("from b")) })])
-        let response = try await setting.get(path(ownedBy: "a", of: setting))
+        let setting = try await RunningRouter.start([
+            ("a", .node, refuse), ("b", .node, { _ in .now(.text("from b")) }),
+        ])
+        let response = try await setting.get(setting.path(ownedBy: "a"))
         #expect(response.status == .ok)
         #expect(try await String(buffer: response.body.collect(upTo: 100)) == "from b")
         await setting.stop()
@@ -146,7 +91,7 @@ struct ForwardingTests {
         let refuse: @Sendable (HTTPRequest) -> HTTPReply = { _ in
             .now(Problem("overloaded", .serviceUnavailable, "No.", retryAfter: 7).answer)
         }
-        let setting = try await start([("a", .node, refuse), ("b", .node, refuse)])
+        let setting = try await RunningRouter.start([("a", .node, refuse), ("b", .node, refuse)])
         let response = try await setting.get(Self.tile)
         #expect(response.status == .serviceUnavailable)
         #expect(response.headers.first(name: "Retry-After") == "7")
@@ -164,8 +109,8 @@ struct ForwardingTests {
                         throw CancellationError()
                     }))
         }
-        let setting = try await start([("a", .node, dies), ("b", .node, { _ in .now(.text("whole")) })])
-        let response = try await setting.get(path(ownedBy: "a", of: setting))
+        let setting = try await RunningRouter.start([("a", .node, dies), ("b", .node, { _ in .now(.text("whole")) })])
+        let response = try await setting.get(setting.path(ownedBy: "a"))
         #expect(try await String(buffer: response.body.collect(upTo: 2000)) == "whole")
         await setting.stop()
     }
@@ -180,10 +125,10 @@ struct ForwardingTests {
             }
             return .now(.text("b"))
         }
-        let setting = try await start([("a", .node, count), ("b", .node, count)])
+        let setting = try await RunningRouter.start([("a", .node, count), ("b", .node, count)])
         _ = try? await setting.get(Self.tile, method: .POST)
         #expect(posts.withLock { $0 } == 1)
-        let owned = path(ownedBy: "a", of: setting)
+        let owned = setting.path(ownedBy: "a")
         await setting.members[0].stop()
         #expect(try await setting.get(owned).status == .ok)
         await setting.stop()
@@ -191,17 +136,17 @@ struct ForwardingTests {
 
     @Test("with no node left portals stand in, and with no portal left nodes do")
     func standIns() async throws {
-        let onlyPortal = try await start([("portal", .portal, { _ in .now(.text("p")) })])
+        let onlyPortal = try await RunningRouter.start([("portal", .portal, { _ in .now(.text("p")) })])
         #expect(try await onlyPortal.get(Self.tile).headers.first(name: "X-Recto-Node") == "portal")
         await onlyPortal.stop()
-        let onlyNode = try await start([("node", .node, { _ in .now(.text("n")) })])
+        let onlyNode = try await RunningRouter.start([("node", .node, { _ in .now(.text("n")) })])
         #expect(try await onlyNode.get("/documents/a/structure").headers.first(name: "X-Recto-Node") == "node")
         await onlyNode.stop()
     }
 
     @Test("with nobody left the answer is 503 with Retry-After")
     func nobody() async throws {
-        let setting = try await start([])
+        let setting = try await RunningRouter.start([])
         let response = try await setting.get(Self.tile)
         #expect(response.status == .serviceUnavailable)
         #expect(response.headers.first(name: "Retry-After") != nil)
@@ -211,8 +156,8 @@ struct ForwardingTests {
     @Test("a draining node gets nothing new")
     func draining() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
-        let setting = try await start([("a", .node, echo), ("b", .node, echo)])
-        let owned = path(ownedBy: "a", of: setting)
+        let setting = try await RunningRouter.start([("a", .node, echo), ("b", .node, echo)])
+        let owned = setting.path(ownedBy: "a")
         setting.members[0].set(.draining)
         while setting.monitor.view.nodes.readyCount == 2 { await Task.yield() }
         #expect(try await setting.get(owned).headers.first(name: "X-Recto-Node") == "b")
@@ -235,7 +180,7 @@ struct ForwardingTests {
             "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Host": "evil", "Recto-Owner": "evil", "Connection": "X-Secret",
         ]
         for (trusted, expected) in [(false, "127.0.0.1|-|-|-"), (true, "1.2.3.4,127.0.0.1|evil|-|-")] {
-            let setting = try await start(
+            let setting = try await RunningRouter.start(
                 configure: { if trusted { $0.trustedProxies = ["127.0.0.1"] } }, [("a", .node, show)])
             let response = try await setting.get(Self.tile, headers: forged)
             #expect(try await String(buffer: response.body.collect(upTo: 1000)) == expected)
@@ -256,7 +201,7 @@ struct ForwardingTests {
                         }
                     }))
         }
-        let setting = try await start([("a", .node, long)])
+        let setting = try await RunningRouter.start([("a", .node, long)])
         let response = try await setting.get(Self.tile)
         var iterator = response.body.makeAsyncIterator()
         _ = try await iterator.next()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
+import HTTPFraming
 import Cluster
 import NIOHTTP1
 import Synchronization
@@ -13,14 +14,14 @@ struct RoutePolicyTests {
     @Test(
         "method and path tell the class",
         arguments: [
-            (HTTPMethod.GET, "/iiif/a/2/full/max/0/default.png", Route.Class.tile),
-            (.GET, "/iiif/a/2/info.json", .tile),
-            (.GET, "/iiif/a/1/full/max/0/default.png", .structure), (.GET, "/documents/a/structure", .structure),
-            (.GET, "/iiif/a/manifest.json", .structure), (.GET, "/documents/a/pages/1/text", .text),
-            (.GET, "/documents/a/search", .search), (.PUT, "/documents/a", .upload), (.DELETE, "/documents/a", .upload),
-            (.GET, "/documents/a", .site), (.PUT, "/view/a", .site), (.GET, "/", .site), (.GET, "/documents", .site),
+            (RequestHead.Method.get, "/iiif/a/2/full/max/0/default.png", Route.Class.tile),
+            (.get, "/iiif/a/2/info.json", .tile),
+            (.get, "/iiif/a/1/full/max/0/default.png", .structure), (.get, "/documents/a/structure", .structure),
+            (.get, "/iiif/a/manifest.json", .structure), (.get, "/documents/a/pages/1/text", .text),
+            (.get, "/documents/a/search", .search), (.put, "/documents/a", .upload), (.delete, "/documents/a", .upload),
+            (.get, "/documents/a", .site), (.put, "/view/a", .site), (.get, "/", .site), (.get, "/documents", .site),
         ])
-    func classes(method: HTTPMethod, path: String, expected: Route.Class) throws {
+    func classes(method: RequestHead.Method, path: String, expected: Route.Class) throws {
         let route = try Route(method, path: Substring(path))
         #expect(route.class == expected)
         #expect(route.cost >= 1)

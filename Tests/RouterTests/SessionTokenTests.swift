@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
+import HTTPFraming
 import HTTPService
 import NIOCore
 import NIOHTTP1
@@ -13,7 +14,16 @@ struct SessionTokenTests {
 
     private func key(
         _ place: SessionToken.Place, _ target: String = "/", _ headers: HTTPHeaders = [:], body: String = ""
-    ) -> AffinityKey { SessionToken(place, "sid").key(target, headers, ByteBuffer(string: body)) }
+    ) -> AffinityKey {
+        var head = "POST \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        return Array((head + "\r\n").utf8).withUnsafeBytes { bytes in
+            var scanner = HeadScanner(limits: HeadLimits(bytes: 1 << 20, fields: 100))
+            #expect((try? scanner.request(bytes)) != nil)
+            let source = ForwardedHeaders.Source(bytes: bytes, fields: scanner.fields)
+            return SessionToken(place, "sid").key(target, source, form: ByteBuffer(string: body))
+        }
+    }
 
     @Test("a session has the same key in a path parameter, a query, a header and a form, encoded or not")
     func places() {
