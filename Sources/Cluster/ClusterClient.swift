@@ -47,8 +47,9 @@ package struct ClusterClient: Sendable {
     }
 
     /// Tells a member that those are warm whom its joining or draining concerns. Returns what it is now.
-    package func handedOver(to address: String) async throws -> MemberState {
-        try await send(.POST, address, "/cluster/handed-over", [], .seconds(2))
+    package func handedOver(to address: String, standing: Double) async throws -> MemberState {
+        let message = ClusterCoding.encode(HandedOverMessage(standing: standing))
+        return try await send(.POST, address, "/cluster/handed-over", message, .seconds(2))
     }
 
     package func holding(of document: String, at address: String, timeout: Duration) async throws -> DocumentHolding {

@@ -29,7 +29,7 @@ package protocol ClusterMember: Sendable {
     func asked(by router: String, saw status: MemberStatus, view: String?)
 
     /// A router has warmed those whom this member's joining or draining concerns.
-    func handedOver(by router: String)
+    func handedOver(by router: String, standing: Double)
 }
 
 extension ClusterMember {
@@ -39,7 +39,7 @@ extension ClusterMember {
     package func drain() {}
     package func purge(_ document: DocumentID) {}
     package func asked(by router: String, saw status: MemberStatus, view: String?) {}
-    package func handedOver(by router: String) {}
+    package func handedOver(by router: String, standing: Double) {}
 
     package func holding(of document: DocumentID) -> DocumentHolding {
         let state = state

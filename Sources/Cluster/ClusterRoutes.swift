@@ -59,7 +59,8 @@ package struct ClusterRoutes: HTTPResponder {
         case (.POST, "heartbeat", 2): return json(member.heard(try message(request)))
         case (.GET, "members", 2): return json(HeartbeatAnswer(members: member.members))
         case (.POST, "handed-over", 2):
-            if let asker { member.handedOver(by: asker) }
+            let message: HandedOverMessage = try message(request)
+            if let asker { member.handedOver(by: asker, standing: message.standing) }
             return json(member.state)
         case (.POST, "purge", 2):
             let message: PurgeMessage = try message(request)

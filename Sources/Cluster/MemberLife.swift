@@ -21,6 +21,8 @@ package final class MemberLife: Sendable {
     private struct State {
         var status = MemberStatus.joining
         var readySince: Instant?
+        /// Seconds for which a predecessor of the same id had been ready.
+        var standing = 0.0
         var routers: [String: Router] = [:]
         var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -38,9 +40,12 @@ package final class MemberLife: Sendable {
 
     package var status: MemberStatus { state.withLock { $0.status } }
 
-    /// Seconds since it became ready.
+    /// Seconds since it became ready. One that was restarted in place goes on from where its predecessor was: routers keep
+    /// its documents for it and have had it open them, so it is not new. It says so itself, so that all routers agree.
     package var age: Double {
-        state.withLock { $0.readySince }.map { $0.duration(to: .now) / .seconds(1) } ?? 0
+        state.withLock { state in
+            state.readySince.map { $0.duration(to: .now) / .seconds(1) + state.standing } ?? 0
+        }
     }
 
     /// Status only moves forward.
@@ -81,8 +86,9 @@ package final class MemberLife: Sendable {
 
     /// The router has warmed whom it had to because of the status that this member has. One that joins is ready when all
     /// routers have.
-    package func handedOver(by router: String, now: Instant = .now) {
+    package func handedOver(by router: String, standing: Double = 0, now: Instant = .now) {
         let isReady = state.withLock { state in
+            state.standing = max(state.standing, standing)
             let status = state.status
             state.routers[router, default: Router(asked: now, saw: status)].asked = now
             state.routers[router]?.handedOver = status

@@ -100,6 +100,13 @@ package struct HeartbeatAnswer: Sendable, Codable {
     package init(members: [MemberState]) { self.members = members }
 }
 
+package struct HandedOverMessage: Sendable, Codable {
+    /// Seconds for which the member's predecessor of the same id had been ready; 0 where there was none lately.
+    package var standing: Double
+
+    package init(standing: Double) { self.standing = standing }
+}
+
 package struct WarmMessage: Sendable, Codable {
     /// `{document}` or `{document}@{version}` as a path segment. Without a version the one that is current.
     package var document: String

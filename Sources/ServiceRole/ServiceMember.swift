@@ -52,5 +52,5 @@ struct ServiceMember: ClusterMember {
         life.asked(by: router, saw: status, view: view)
     }
 
-    func handedOver(by router: String) { life.handedOver(by: router) }
+    func handedOver(by router: String, standing: Double) { life.handedOver(by: router, standing: standing) }
 }

@@ -36,6 +36,22 @@ struct HandOverTests {
         #expect(reasons == [[.joins], [], [], [.joins]])
     }
 
+    @Test("a member that is back soon has the standing that it had, a new one and a late one have none")
+    func standing() {
+        let start = ContinuousClock.now
+        for (seconds, expected) in [(1, 500.0), (119, 500), (121, 0)] {
+            var book = HandOverBook()
+            var old = member("a")
+            old.state.age = 500
+            _ = book.update([old], now: start)
+            _ = book.update([], now: start)
+            let events = book.update(
+                [member("a", .joining, incarnation: 2), member("b", .joining)],
+                now: start + .seconds(seconds))
+            #expect(events.map(\.standing) == [expected, 0])
+        }
+    }
+
     @Test("a member that drains is an event once, and keeps its place until it is finished")
     func draining() {
         var book = HandOverBook()

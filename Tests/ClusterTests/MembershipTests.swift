@@ -204,6 +204,16 @@ struct MemberLifeTests {
         #expect(life.isHandedOver(now: now))
     }
 
+    @Test("a member that was restarted in place goes on with the age of its predecessor")
+    func standing() {
+        let life = MemberLife()
+        let now = ContinuousClock.now
+        for router in ["router-1", "router-2"] { life.asked(by: router, saw: .joining, now: now) }
+        life.handedOver(by: "router-1", standing: 500, now: now)
+        life.handedOver(by: "router-2", standing: 0, now: now)
+        #expect(life.status == .ready && (500..<600).contains(life.age))
+    }
+
     @Test("a member tells which routers ask it, and how each sees the cluster")
     func sightings() {
         let life = MemberLife()

@@ -182,7 +182,8 @@ struct JourneyTests {
 
     @Test("the node that is answering is killed, and the answer comes all the same")
     func killAnsweringNode() async throws {
-        let cluster = try RunningCluster(try Library(["heavy.pdf"]))
+        // The tile takes seconds; on a busy machine that may be more than a page usually may take.
+        let cluster = try RunningCluster(try Library(["heavy.pdf"]), ["--deadline", "60"])
         let warm = try await cluster.get("/iiif/heavy.pdf/1/0,0,64,64/8,8/0/default.png")
         let owner = try #require(warm.node)
         let process = try #require(cluster.process(ofNode: owner))

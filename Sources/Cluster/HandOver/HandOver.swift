@@ -47,6 +47,6 @@ struct HandOver: Sendable {
     /// Tells the member that it is done. Returns what it is now, nil where it cannot be asked.
     func tell(_ event: HandOverEvent) async -> MemberState? {
         guard event.reason != .lost else { return nil }
-        return try? await client.handedOver(to: event.member.clusterAddress)
+        return try? await client.handedOver(to: event.member.clusterAddress, standing: event.standing)
     }
 }
