@@ -18,13 +18,13 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
     $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve scale status test check-image fidelity bless format lint bench simulate fuzz fuzz-http \
-    clean
+.PHONY: help setup build serve scale status test check-image fidelity bless format lint bench bench-routing \
+    bench-events simulate fuzz fuzz-http clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  DOCS=folder NODES=2 PORT=8080 ADMIN_PORT=8081 apply to serve, N=3 to scale."
 
@@ -88,6 +88,15 @@ lint: ## Check the format and the rules
 
 bench: build ## Measure, beside what others do; figures go to docs/performance.md
 	@Benchmarks/run
+
+bench-routing: build ## Sticky against round-robin on real clusters: QUICK=1 for two minutes, DOCS=folder
+	@cd Benchmarks && swift build -c release --product recto-bench && \
+	    .build/release/recto-bench routing --documents "$(abspath $(DOCS))" $(if $(QUICK),--quick)
+
+bench-events: build ## What readers notice of nodes, routers and portals that come, go and die: DOCS=folder
+	@cd Benchmarks && swift build -c release --product recto-bench && \
+	    .build/release/recto-bench scale-events --documents "$(abspath $(DOCS))" && \
+	    .build/release/recto-bench failures --documents "$(abspath $(DOCS))"
 
 simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
 	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate

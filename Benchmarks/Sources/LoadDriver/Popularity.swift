@@ -18,8 +18,11 @@ package struct Popularity: Sendable {
     }
 
     /// A place from 0, the most popular, to count - 1.
-    package func draw(_ generator: inout SeededGenerator) -> Int {
-        let wanted = generator.unit()
+    package func draw(_ generator: inout SeededGenerator) -> Int { place(generator.next()) }
+
+    /// The place that a number stands for which is drawn from all of 64 bits.
+    package func place(_ draw: UInt64) -> Int {
+        let wanted = Double(draw >> 11) * 0x1p-53
         var (low, high) = (0, cumulative.count - 1)
         while low < high {
             let middle = (low + high) / 2

@@ -53,7 +53,7 @@ extension Report {
             "<tr><td>\(escaped($0.claim))</td><td class=\"\($0.verdict)\">\($0.verdict.rawValue)</td><td>\(escaped($0.sentence))</td></tr>"
         }
         return
-            "<div class=\"wide\"><table><tr><th>Claim</th><th>Verdict</th><th>Figures</th></tr>\(rows.joined())</table></div>"
+            "<div class=\"wide\"><table class=\"text\"><tr><th>Claim</th><th>Verdict</th><th>Figures</th></tr>\(rows.joined())</table></div>"
     }
 
     private func section(_ scene: Scene) -> String {
@@ -119,6 +119,7 @@ extension Report {
         table{border-collapse:collapse;font-size:.85rem;min-width:100%}
         th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:right;vertical-align:top}
         th{font-weight:600}th[scope=row],tr>td:first-child,table tr>*:first-child{text-align:left}
+        .text td,.text th{text-align:left}
         .holds,.fails,.open{white-space:nowrap;font-weight:600}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1rem;margin:1rem 0}
         svg{width:100%;height:auto;background:var(--soft);border-radius:6px}

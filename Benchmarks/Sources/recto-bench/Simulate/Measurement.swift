@@ -33,7 +33,7 @@ struct Measurement: Codable {
 /// Takes the measurements of one way to choose.
 struct Measuring {
     let entry: Balancers.Entry
-    let popularity: Popularity
+    let documents: SimulatedDocuments
     let nodes: Int
     let requests: Int
 
@@ -68,7 +68,7 @@ struct Measuring {
             var sum = 0
             let start = ThreadTime.now
             for number in 0..<count {
-                sum &+= balancer.choose(popularity.keys[number], UInt64(number) &* 0x9E37_79B9_7F4A_7C15, loads)
+                sum &+= balancer.choose(documents.keys[number], UInt64(number) &* 0x9E37_79B9_7F4A_7C15, loads)
             }
             let time = ThreadTime.now - start
             // Without a use of them the look-ups would be left out.
@@ -90,8 +90,8 @@ struct Measuring {
         let (joined, left) = (entry.make(members + [nodes]), entry.make(withoutOne))
         let loads = [Int](repeating: 0, count: nodes + 1)
         var (joins, leaves, strays, count) = (0, 0, 0, 0)
-        for document in stride(from: 0, to: popularity.keys.count, by: step) {
-            let key = popularity.keys[document]
+        for document in stride(from: 0, to: documents.keys.count, by: step) {
+            let key = documents.keys[document]
             let (old, more, fewer) = (
                 before.choose(key, 0, loads), joined.choose(key, 0, loads), left.choose(key, 0, loads)
             )
@@ -108,7 +108,7 @@ struct Measuring {
 
     private func measureBalance(_ result: inout Measurement) {
         for hotShare in [0, 1.0 / 3] {
-            var traffic = Traffic(popularity, members: nodes, hotShare: hotShare)
+            var traffic = Traffic(documents, members: nodes, hotShare: hotShare)
             let balancer = entry.make(members)
             traffic.run(nodes * Traffic.depth * 2, balancer)
             traffic.startCounting()
@@ -123,7 +123,7 @@ struct Measuring {
     }
 
     private func measureEvents(_ result: inout Measurement) {
-        var before = Traffic(popularity, members: nodes)
+        var before = Traffic(documents, members: nodes)
         let balancer = entry.make(members)
         before.run(requests, balancer)
         before.startCounting()

@@ -33,14 +33,14 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let popularity = Popularity(documents: documents, exponent: exponent)
+        let shared = SimulatedDocuments(count: documents, exponent: exponent)
         var report = SimulationReport(
             documents: documents, exponent: exponent, requests: requests, measurements: [])
         for count in nodes {
             for entry in Balancers.all {
                 FileHandle.standardError.write(Data("\(count) nodes: \(entry.name)\n".utf8))
                 report.measurements.append(
-                    Measuring(entry: entry, popularity: popularity, nodes: count, requests: requests).run())
+                    Measuring(entry: entry, documents: shared, nodes: count, requests: requests).run())
             }
         }
         try report.write(to: URL(filePath: output))

@@ -5,7 +5,7 @@ import Affinity
 /// Requests in a row. Each is under way until a fixed number of others have come; nodes keep every document that they ever
 /// opened, which flatters those who spread documents widely.
 struct Traffic {
-    private let popularity: Popularity
+    private let documents: SimulatedDocuments
     /// The part of all requests that is for one document.
     private let hotShare: Double
     private var draws = RoutingDraws(seed: 1)
@@ -22,8 +22,8 @@ struct Traffic {
     /// Mean of the requests under way at a node: above the floor of 16, so that the bound has something to do.
     static let depth = 24
 
-    init(_ popularity: Popularity, members: Int, hotShare: Double = 0) {
-        self.popularity = popularity
+    init(_ documents: SimulatedDocuments, members: Int, hotShare: Double = 0) {
+        self.documents = documents
         self.hotShare = hotShare
         mostUnderWay = members * Self.depth
         loads = [Int](repeating: 0, count: members + 1)
@@ -34,8 +34,8 @@ struct Traffic {
     mutating func run(_ requests: Int, _ balancer: any Balancer) {
         for _ in 0..<requests {
             let isHot = Double(draws.next() >> 11) / Double(1 << 53) < hotShare
-            let document = isHot ? 0 : popularity.document(draws.next())
-            let member = balancer.choose(popularity.keys[document], draws.next(), loads)
+            let document = isHot ? 0 : documents.document(draws.next())
+            let member = balancer.choose(documents.keys[document], draws.next(), loads)
             begin(member)
             served[member] += 1
             if opened[member].insert(Int32(document)).inserted { cold += 1 }
