@@ -74,7 +74,7 @@ final class ClientConnection: ChannelInboundHandler {
         self.loop = loop
         self.peer = peer
         self.isTrusted = isTrusted
-        lastActivity = loop.turn
+        lastActivity = .now()
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -84,7 +84,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        phase = .closed
+        exchange.cancel()
         loop.remove(self)
+        loop.shared.doors.leave(peer)
     }
 
     var isIdle: Bool { phase == .waiting && input.readableBytes == 0 }
@@ -102,7 +105,8 @@ final class ClientConnection: ChannelInboundHandler {
             // A head that was not complete is looked at again only once it may be.
             let mayComplete =
                 phase == .answering || bytes.readableBytesView.contains(0x0A)
-                || (awaited > 0 && input.readableBytes + bytes.readableBytes >= awaited) || input.readableBytes + bytes.readableBytes >= loop.configuration.headLimits.bytes
+                || (awaited > 0 && input.readableBytes + bytes.readableBytes >= awaited)
+                || input.readableBytes + bytes.readableBytes >= loop.configuration.headLimits.bytes
             input.writeBuffer(&bytes)
             guard mayComplete else { return }
         }
@@ -116,7 +120,10 @@ final class ClientConnection: ChannelInboundHandler {
         isAdvancing = true
         defer { isAdvancing = false }
         while takeStep() {}
-        if phase == .answering, input.readableBytes > Self.mostAhead { setReading(false) }
+        if case .none = incoming, phase == .waiting || phase == .answering {
+            setReading(input.readableBytes <= max(Self.mostAhead, awaited))
+        }
+        if inputIsClosed { inputIsOver() }
     }
 
     /// Returns whether there may be a further one.
@@ -282,7 +289,6 @@ final class ClientConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
         exchange.cancel()
-        loop.shared.doors.leave(peer)
         context.fireChannelInactive()
     }
 
