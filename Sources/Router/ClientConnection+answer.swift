@@ -120,10 +120,8 @@ extension ClientConnection {
         if keepAlive, case .none = incoming {
             phase = .waiting
             flush()
-            setReading(true)
             lastActivity = loop.turn
-            if input.readableBytes > 0 { advance() }
-            if inputIsClosed { closeIfOver() }
+            advance()
         } else {
             closeWhenWritten()
         }

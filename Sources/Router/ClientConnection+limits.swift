@@ -25,6 +25,8 @@ extension ClientConnection {
     private func takeIdleTurn(_ now: NIODeadline) {
         if let headSince, now - headSince > loop.configuration.headTimeout { return timeOut(.headTimeout) }
         guard input.readableBytes == 0 else { return }
+        // As long as the last answer is on its way, what counts is whether the client takes it.
+        if bytesTaken != bytesWritten { lastActivity = now }
         let idle = now - lastActivity
         if idle > loop.configuration.idleTimeout { return close() }
         if idle > Self.restAfter, idle <= Self.restAfter + ForwardingLoop.turnInterval * 2 { exchange.dropBuffers() }
@@ -78,18 +80,22 @@ extension ClientConnection {
     /// for the answer; of any other it is likely that it has gone, and its work goes on for a moment only.
     func inputClosed() {
         inputIsClosed = true
-        guard case .none = incoming else { return close() }
         if phase == .closing, closesAt < .distantFuture { return close() }
         if phase == .answering, keepAlive, !exchange.hasBegunToAnswer {
             cancelsAt = .now() + loop.configuration.halfClosedGrace
         }
-        closeIfOver()
+        advance()
     }
 
-    /// Nothing is under way and nothing more will come.
-    func closeIfOver() {
-        guard inputIsClosed, phase == .waiting else { return }
-        if isWritable { closeWhenWritten() }
+    /// Nothing more will come, and what has come has been taken as far as it can be for now.
+    func inputIsOver() {
+        switch (phase, incoming) {
+        // The rest of the body never comes.
+        case (.answering, .length), (.answering, .chunked): if input.readableBytes == 0 { close() }
+        // Requests that were sent ahead have been answered by now; a part of one is not.
+        case (.waiting, _): if isWritable { closeWhenWritten() }
+        default: break
+        }
     }
 
     /// The member at this address has missed its checks.

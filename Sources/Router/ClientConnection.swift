@@ -74,7 +74,7 @@ final class ClientConnection: ChannelInboundHandler {
         self.loop = loop
         self.peer = peer
         self.isTrusted = isTrusted
-        lastActivity = loop.turn
+        lastActivity = .now()
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -84,7 +84,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        phase = .closed
+        exchange.cancel()
         loop.remove(self)
+        loop.shared.doors.leave(peer)
     }
 
     var isIdle: Bool { phase == .waiting && input.readableBytes == 0 }
@@ -117,7 +120,10 @@ final class ClientConnection: ChannelInboundHandler {
         isAdvancing = true
         defer { isAdvancing = false }
         while takeStep() {}
-        if phase == .answering, input.readableBytes > Self.mostAhead { setReading(false) }
+        if case .none = incoming, phase == .waiting || phase == .answering {
+            setReading(input.readableBytes <= max(Self.mostAhead, awaited))
+        }
+        if inputIsClosed { inputIsOver() }
     }
 
     /// Returns whether there may be a further one.
@@ -283,7 +289,6 @@ final class ClientConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
         exchange.cancel()
-        loop.shared.doors.leave(peer)
         context.fireChannelInactive()
     }
 

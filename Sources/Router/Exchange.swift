@@ -111,10 +111,10 @@ final class Exchange {
         let link = loop.pool.link(to: target)
         if !fresh, let connection = link.takeIdle() { return use(connection) }
         let attempt = attempt
-        loop.pool.connect(link) { result in
+        loop.pool.connect(link, on: loop) { result in
             guard self.state == .connecting, self.attempt == attempt else {
                 // The client has gone meanwhile, or another member was chosen.
-                if case .success(let connection) = result { self.loop.pool.release(connection) }
+                if case .success(let connection) = result { self.loop.pool.release(connection, self.loop.turn) }
                 return
             }
             switch result {
@@ -196,10 +196,9 @@ final class Exchange {
     }
 
     func send(_ piece: ByteBuffer, isLast: Bool) {
-        if isLast {
-            body.isWhole = true
-            deadline = .now() + loop.configuration.responseTimeout
-        }
+        if isLast { body.isWhole = true }
+        // A member that has taken nothing of a body for that long is given up, as one that does not answer it.
+        if state != .streaming { deadline = loop.turn + loop.configuration.responseTimeout }
         switch state {
         // The answer came before the body was over: nobody wants the rest.
         case .idle, .holding, .streaming: break
@@ -278,7 +277,7 @@ final class Exchange {
 
     /// A member that has not taken the whole body waits for the rest of it.
     private func giveBack(_ connection: UpstreamConnection) {
-        if body.isWhole { loop.pool.release(connection) } else { connection.abandon() }
+        if body.isWhole { loop.pool.release(connection, loop.turn) } else { connection.abandon() }
     }
 
     private func deliver() {
@@ -346,8 +345,8 @@ final class Exchange {
     /// Ends what has taken too long.
     func takeTurn(_ now: NIODeadline) {
         guard deadline < now else { return }
-        // As long as the body comes, its progress is what counts; as long as the client does not read, the client's.
-        if !body.isWhole && state != .streaming { return }
+        // As long as more of the body would be taken, the client's progress is what counts; likewise if it does not read.
+        if !body.isWhole && state != .streaming && wantsBody { return }
         if state == .streaming && !client.isWritable { return }
         let connection = connection
         let isStreaming = state == .streaming

@@ -31,7 +31,6 @@ final class ForwardingLoop {
         scanner = HeadScanner(limits: configuration.headLimits)
         choice = shared.core.makeChoice()
         retries = RetryBudget(configuration.retryBudget)
-        pool.owner = self
     }
 
     func add(_ connection: ClientConnection) {

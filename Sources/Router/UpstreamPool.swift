@@ -8,7 +8,6 @@ import NIOPosix
 final class UpstreamPool {
     private let loop: any EventLoop
     private let configuration: RouterConfiguration
-    unowned var owner: ForwardingLoop!
     private var links: [ObjectIdentifier: MemberLink] = [:]
 
     /// A connection that was not wanted for that long is closed. Members close theirs after 75 s.
@@ -31,9 +30,12 @@ final class UpstreamPool {
         return link
     }
 
-    func connect(_ link: MemberLink, then: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+    func connect(
+        _ link: MemberLink, on forwarding: ForwardingLoop,
+        then: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    ) {
         guard let (host, port) = link.endpoint else { return then(.failure(ChannelError.unknownLocalAddress)) }
-        let bound = NIOLoopBound((owner!, link), eventLoop: loop)
+        let bound = NIOLoopBound((forwarding, link), eventLoop: loop)
         ClientBootstrap(group: loop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -58,12 +60,12 @@ final class UpstreamPool {
     }
 
     /// The exchange is through with the connection.
-    func release(_ connection: UpstreamConnection) {
+    func release(_ connection: UpstreamConnection, _ now: NIODeadline) {
         connection.setReading(true)
         guard connection.isUsable, connection.address == connection.link.address,
             connection.link.idle.count < configuration.mostIdleConnections
         else { return connection.abandon() }
-        connection.idleSince = owner.turn
+        connection.idleSince = now
         connection.link.idle.append(connection)
     }
 

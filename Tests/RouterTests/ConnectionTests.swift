@@ -37,10 +37,10 @@ struct ConnectionTests {
             ("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: more\r\n\r\na", "417"),
             ("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n", "413"),
             (
-                "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n\(String(repeating: "a", count: 1001))",
+                "PUT \(tile) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n\(String(repeating: "a", count: 1001))\r\n0\r\n\r\n",
                 "413"
             ),
-            ("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n", "400"),
+            ("PUT \(tile) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n", "400"),
         ])
     func refused(message: String, status: String) async throws {
         let seen = Mutex<[String]>([])
@@ -73,7 +73,7 @@ struct ConnectionTests {
         for number in 0..<count {
             text += number % 3 == 0 ? get("/healthz") : get("/iiif/a.pdf/\(number + 2)/info.json")
         }
-        client.send(text + get("/last", "1.1", "Connection: close\r\n"))
+        client.send(text + get(Self.tile, "1.1", "Connection: close\r\n"))
         let answers = await client.rest()
         let bodies = answers.components(of: "HTTP/1.1 200 OK\r\n").map { $0.components(of: "\r\n\r\n").last ?? "" }
         #expect(bodies.count == count + 1)
@@ -220,6 +220,38 @@ struct ConnectionTests {
         await setting.stop()
     }
 
+    @Test("requests that were sent ahead of the end of the sending side are all answered")
+    func halfClosedAhead() async throws {
+        let setting = try await RunningRouter.start([("a", .node, Self.show)])
+        let client = try await setting.connect()
+        client.send(get("/healthz") + get() + get("/healthz") + get("/healthz"))
+        try await client.halfClose()
+        #expect(await client.rest().components(of: "HTTP/1.1 200 OK\r\n").count == 4)
+        await client.close()
+        await setting.stop()
+    }
+
+    @Test("a body that ends with the sending side before its length is reached goes nowhere")
+    func truncatedBody() async throws {
+        let seen = Atomic<Int>(0)
+        let setting = try await RunningRouter.start([
+            (
+                "a", .node,
+                { _ in
+                    seen.add(1, ordering: .relaxed)
+                    return .now(.text("x"))
+                }
+            )
+        ])
+        let client = try await setting.connect()
+        client.send("PUT \(Self.tile) HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
+        try await client.halfClose()
+        #expect(await client.rest() == "")
+        #expect(seen.load(ordering: .relaxed) == 0)
+        await client.close()
+        await setting.stop()
+    }
+
     enum Leaving: CaseIterable {
         case reset
         case closes
@@ -270,7 +302,7 @@ struct ConnectionTests {
         _ = await idle.answer()
         client.send(get())
         for await _ in begun { break }
-        let stopping = Task { await setting.router.shutDown(grace: .seconds(20)) }
+        let stopping = Task { await setting.router.shutDown(grace: .seconds(20), farewell: .seconds(20)) }
         while (try? await RawClient.connect(setting.router.port)) != nil { await Task.yield() }
         // One that is between two requests may send another; then it ends.
         idle.send(get("/healthz"))

@@ -110,7 +110,7 @@ struct RetryTests {
         let tried = Atomic<Int>(0)
         let breaks: @Sendable (HTTPRequest) -> HTTPReply = { _ in
             tried.add(1, ordering: .relaxed)
-            return .now(HTTPAnswer(body: .stream { _ in throw CancellationError() }))
+            return .now(HTTPAnswer(headers: ["Content-Length": "9"], body: .stream { _ in throw CancellationError() }))
         }
         let setting = try await RunningRouter.start(
             configure: { configuration in
