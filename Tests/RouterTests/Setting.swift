@@ -30,8 +30,12 @@ struct Setting {
             members.append(try await .start("portal-\(number)", role: .portal, secret: secret, echo))
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var checks = HealthMonitor.Configuration()
+        // A member that is slow on a busy machine shall not be taken for one that hangs.
+        checks.timeout = .seconds(10)
         let monitor = HealthMonitor(
-            client: ClusterClient(secret: secret, asker: "test"), staticMembers: members.map(\.state.clusterAddress),
+            configuration: checks, client: ClusterClient(secret: secret, asker: "test"),
+            staticMembers: members.map(\.state.clusterAddress),
             logger: logger, onUnreachable: { _ in })
         var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
         configure(&configuration)
