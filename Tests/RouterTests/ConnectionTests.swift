@@ -304,7 +304,7 @@ struct ConnectionTests {
         client.send(get())
         for await _ in begun { break }
         let stopping = Task { await setting.router.shutDown(grace: .seconds(20), farewell: .seconds(20)) }
-        while (try? await RawClient.connect(setting.router.port)) != nil { await Task.yield() }
+        while let late = try? await setting.connect() { await late.close() }
         // One that is between two requests may send another; then it ends.
         idle.send(get("/healthz"))
         #expect(await idle.rest().contains("Connection: close"))

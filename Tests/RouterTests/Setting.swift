@@ -34,7 +34,8 @@ struct Setting {
         // A member that is slow on a busy machine shall not be taken for one that hangs.
         checks.timeout = .seconds(10)
         let monitor = HealthMonitor(
-            configuration: checks, client: ClusterClient(secret: secret, asker: "test"), staticMembers: members.map(\.state.clusterAddress),
+            configuration: checks, client: ClusterClient(secret: secret, asker: "test"),
+            staticMembers: members.map(\.state.clusterAddress),
             logger: logger, onUnreachable: { _ in })
         var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
         configure(&configuration)
