@@ -89,7 +89,7 @@ let package = Package(
         module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
         module("TileCache", [collections, metrics]),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
-        module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
+        module("HTTPService", [logging, metrics, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
             [

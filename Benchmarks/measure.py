@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.parse
 
+from cached import cached
 from common import BOOK, PROGRAM, Cluster, load, row
 from large import busy, ranges
 from pictures import raster
@@ -194,7 +195,7 @@ def search():
 
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
-    "ranges": ranges, "raster": raster,
+    "ranges": ranges, "raster": raster, "cached": cached,
 }
 
 if __name__ == "__main__":

@@ -99,8 +99,10 @@ package final class ServiceRole: Sendable {
             isReady: { life.status == .ready }, client: client, members: { announcer.members },
             holding: { holder.holding(of: $0) })
         let id = configuration.id
+        var publicSide = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
+        publicSide.isMeasured = true
         let server = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.host, port: configuration.port),
+            publicSide,
             decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: try responder(surroundings))
         late.set(ClusterRoutes(member: makeMember(server.port), secret: configuration.secret))
         life.advance(to: .ready)
@@ -120,12 +122,20 @@ package final class ServiceRole: Sendable {
     /// Returns once somebody has asked the member to drain.
     package func untilDraining() async { await life.untilDraining() }
 
+    /// Every router knows, and every answer has left.
+    private var isFinished: Bool {
+        get async {
+            guard life.isDrainKnown(), server.activeRequests == 0 else { return false }
+            return await server.isQuiet
+        }
+    }
+
     /// Announces that it drains, goes on serving until every router knows and everything under way is answered, or the deadline
     /// passes, and stops.
     package func drainAndStop() async {
         life.advance(to: .draining)
         let deadline = ContinuousClock.now + configuration.drainDeadline
-        while ContinuousClock.now < deadline, !(life.isDrainKnown() && server.activeRequests == 0) {
+        while ContinuousClock.now < deadline, !(await isFinished) {
             try? await Task.sleep(for: .milliseconds(20))
         }
         announcing.cancel()
