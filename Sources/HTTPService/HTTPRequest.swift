@@ -42,7 +42,8 @@ package struct HTTPRequest: Sendable {
 
     /// Whether `If-None-Match` names this entity tag (RFC 9110, section 13.1.2: weak comparison).
     package func hasCurrent(entityTag: String) -> Bool {
-        headers[canonicalForm: "If-None-Match"].contains { candidate in
+        guard headers.contains(name: "If-None-Match") else { return false }
+        return headers[canonicalForm: "If-None-Match"].contains { candidate in
             candidate == "*" || candidate == entityTag || candidate == "W/" + entityTag
         }
     }

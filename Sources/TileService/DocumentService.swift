@@ -88,18 +88,30 @@ package final class DocumentService: Sendable {
     // MARK: Tiles
 
     /// The tile, where document, page and picture are at hand, without waiting for anything.
-    package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
-        throws(ImageRequestError) -> (RenderedTile, Tile)?
+    func tileAtHand(_ target: TileTarget, _ grant: Grant) throws(ImageRequestError) -> (RenderedTile, Tile)? {
+        guard grant.document == target.reference.document, let pinned = catalog.believed(target.reference),
+            let key = try key(of: target, pinned, grant), let found = tiles.value(for: key)
+        else { return nil }
+        holdings.requested(pinned.document)
+        return (found, key.tile)
+    }
+
+    /// The tile's key, where the page's size is known.
+    private func key(of target: TileTarget, _ pinned: PinnedDocument, _ grant: Grant) throws(ImageRequestError) -> TileKey?
     {
-        guard grant.document == reference.document, let pinned = catalog.believed(reference) else { return nil }
+        let generation = pages.generation
+        if grant.password == nil, let key = target.key(for: pinned, generation) { return key }
         // A page that was learnt with another password, or with none, is not found.
         let document = RequestedDocument(pinned, password: grant.password)
-        guard let known = pages[document, page] else { return nil }
+        guard let known = pages[document, target.page] else { return nil }
         let tile = try Tile(
-            request, page: page, pageSize: known.summary.geometry.pixelSize, limit: configuration.pixelLimit)
-        guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
-        holdings.requested(reference.document)
-        return (found, tile)
+            target.request, page: target.page, pageSize: known.summary.geometry.pixelSize,
+            limit: configuration.pixelLimit)
+        let key = TileKey(document: document, tile: tile)
+        if grant.password == nil {
+            target.remember(TileTarget.Key(pinned: pinned, generation: generation, key: key))
+        }
+        return key
     }
 
     /// The tile, or word that the client has it already; in that case it is not made.
