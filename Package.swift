@@ -86,7 +86,7 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("Archive", ["CKernel", "TileModel", crypto, nioPosix]),
+        module("Archive", ["CKernel", "TileModel", crypto, metrics, nioPosix]),
         module("TileCache", [collections, metrics]),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPService", [logging, metrics, nioCore, nioHTTP1, nioPosix]),
@@ -113,7 +113,9 @@ let package = Package(
         ),
         module(
             "ServiceRole",
-            ["Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, nioHTTP1]
+            [
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics, nioHTTP1,
+            ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
         module(
@@ -141,6 +143,7 @@ let package = Package(
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
+        tests("ObservabilityTests", ["Observability", coreMetrics, metrics]),
         tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         tests(

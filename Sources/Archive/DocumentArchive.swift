@@ -69,6 +69,9 @@ package enum ArchiveError: Error, Sendable, Equatable {
         case .failed: "failed"
         }
     }
+
+    /// All that `label` can be.
+    package static let labels = ["not-found", "version-gone", "failed"]
 }
 
 /// The registry of archive backends, asked in order by the location that the user gave.

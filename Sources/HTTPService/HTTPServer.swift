@@ -78,10 +78,11 @@ package final class HTTPServer: Sendable {
         _ configuration: Configuration, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         decorate: @Sendable (inout HTTPHeaders) -> Void = { _ in }, responder: any HTTPResponder
     ) async throws -> HTTPServer {
-        let totals = ServerTotals()
+        let metrics = configuration.isMeasured ? RequestMetrics() : nil
+        let totals = ServerTotals(metrics: metrics)
         let surroundings = Surroundings(
             responder: responder, limits: configuration.limits, totals: totals,
-            metrics: configuration.isMeasured ? RequestMetrics() : nil, commonFields: fields(decorate))
+            metrics: metrics, commonFields: fields(decorate))
         let tables = try await Self.tables(of: group, configuration.limits, totals)
         do {
             let channel = try await bootstrap(configuration, group, surroundings, tables)

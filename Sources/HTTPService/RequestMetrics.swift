@@ -13,6 +13,8 @@ final class RequestMetrics: Sendable {
     private static let outcomes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
     private let classes: [Class]
+    private let inFlight = Meter(label: "recto_requests_in_flight")
+    private let connections = Meter(label: "recto_connections")
     private let abandoned = counter(.other, "abandoned")
 
     init() {
@@ -34,6 +36,11 @@ final class RequestMetrics: Sendable {
         counters.outcomes[min(max(Int(status.code) / 100, 1), 5) - 1].increment()
         counters.duration.recordNanoseconds(nanoseconds)
     }
+
+    func connectionOpened() { connections.increment(by: 1) }
+    func connectionClosed() { connections.decrement(by: 1) }
+    func began() { inFlight.increment(by: 1) }
+    func ended() { inFlight.decrement(by: 1) }
 
     /// The client went away before it had an answer.
     func wasAbandoned() { abandoned.increment() }

@@ -4,8 +4,11 @@ import Synchronization
 
 /// What all connections of a server count together.
 final class ServerTotals: Sendable {
+    private let metrics: RequestMetrics?
     private let openConnections = Atomic<Int>(0)
     private let activeRequests = Atomic<Int>(0)
+
+    init(metrics: RequestMetrics?) { self.metrics = metrics }
 
     var connections: Int { openConnections.load(ordering: .relaxed) }
 
@@ -13,9 +16,23 @@ final class ServerTotals: Sendable {
     var requests: Int { activeRequests.load(ordering: .relaxed) }
 
     /// Returns how many there are now.
-    func connectionOpened() -> Int { openConnections.add(1, ordering: .relaxed).newValue }
-    func connectionClosed() { openConnections.subtract(1, ordering: .relaxed) }
+    func connectionOpened() -> Int {
+        metrics?.connectionOpened()
+        return openConnections.add(1, ordering: .relaxed).newValue
+    }
 
-    func requestBegan() { activeRequests.add(1, ordering: .relaxed) }
-    func requestEnded() { activeRequests.subtract(1, ordering: .relaxed) }
+    func connectionClosed() {
+        metrics?.connectionClosed()
+        openConnections.subtract(1, ordering: .relaxed)
+    }
+
+    func requestBegan() {
+        metrics?.began()
+        activeRequests.add(1, ordering: .relaxed)
+    }
+
+    func requestEnded() {
+        metrics?.ended()
+        activeRequests.subtract(1, ordering: .relaxed)
+    }
 }

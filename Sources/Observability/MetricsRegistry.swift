@@ -30,11 +30,6 @@ package final class MetricsRegistry: MetricsFactory {
         return text.text
     }
 
-    /// A series whose value never changes: what it says is in its labels.
-    package func state(_ name: String, _ labels: [(String, String)]) {
-        (makeMeter(label: name, dimensions: labels)).set(1 as Int64)
-    }
-
     private func make<Value: MetricValue>(
         _ name: String, _ dimensions: [(String, String)], _ kind: MetricKind, _ make: () -> Value
     ) -> Value {

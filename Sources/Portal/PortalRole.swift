@@ -20,13 +20,15 @@ package enum PortalRole {
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         let viewer = try ViewerFiles(programFolder: programFolder)
-        return try await ServiceRole.start(configuration, service: service, logger: logger) { role in
+        return try await ServiceRole.start(
+            configuration, service: service, metricsText: metricsText, logger: logger
+        ) { role in
             let documents = DocumentRoutes(
                 service: service, configuration: routes,
                 onOpen: { request, document in warmOwner(of: document, request, role, logger) })
             return PortalRoutes(
                 documents: documents, service: service,
-                health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,
+                health: HealthRoutes(isReady: role.isReady, metricsText: role.metricsText), viewer: viewer,
                 copies: DocumentCopies(client: role.client, own: role.holding, others: role.members))
         }
     }

@@ -32,6 +32,10 @@ package struct PortalRoutes: HTTPResponder {
 
     package func respond(to request: HTTPRequest) -> HTTPReply {
         if let reply = health.respond(to: request) ?? documents.respond(to: request) { return reply }
+        return site(request).counted(as: .site)
+    }
+
+    private func site(_ request: HTTPRequest) -> HTTPReply {
         guard request.method == .GET || request.method == .HEAD else {
             return .now(Problem.methodNotAllowed("GET or HEAD").answer)
         }
@@ -66,7 +70,9 @@ package struct PortalRoutes: HTTPResponder {
             let cursor = try request.query("cursor").map { try PercentEncoding.decode($0.utf8) }
             return .later { [service] in
                 do {
-                    let listing = try await service.archive.list(prefix: prefix, cursor: cursor, limit: limit)
+                    let listing = try await service.archiveMetrics.measure(.list) {
+                        try await service.archive.list(prefix: prefix, cursor: cursor, limit: limit)
+                    }
                     return .json(Self.json(listing))
                 } catch {
                     return service.problem(error).answer

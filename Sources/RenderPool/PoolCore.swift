@@ -84,6 +84,7 @@ struct PoolCore {
     private var delayedSpawns: [(kind: EngineKind, due: Instant)] = []
     private var earlyDeaths: [EngineKind: Int] = [:]
     private var isShutDown = false
+    private var recoveries = RecoveryLog()
 
     init(configuration: Configuration) {
         self.configuration = configuration
@@ -93,6 +94,14 @@ struct PoolCore {
     var waitingCount: Int { queues.reduce(0) { $0 + $1.count } }
     var runningCount: Int { workers.values.count { $0.running != nil } }
     var readyCount: Int { workers.values.count { $0.isReady } }
+    var quarantines: Int { documents.quarantines }
+
+    func waitingCount(_ lane: RenderLane) -> Int { queues[lane.rawValue].count }
+
+    /// Why the bytes of a job's document are fetched.
+    func recoveryReason(of key: [UInt8]) -> RecoveryReason {
+        recoveries.reason(key, isHeld: !holders(of: key).isEmpty)
+    }
 
     // MARK: Events
 
@@ -131,6 +140,7 @@ struct PoolCore {
     mutating func sourceArrived(for id: JobID, now: Instant) -> [Action] {
         guard let job = jobs[id] else { return [] }
         jobs[id]!.hasSource = true
+        recoveries.opened(job.key)
         queues[job.lane.rawValue].prepend(id)
         return dispatch(now)
     }
@@ -178,6 +188,7 @@ struct PoolCore {
 
     mutating func died(_ worker: WorkerID, _ death: Death, now: Instant) -> [Action] {
         guard let dead = workers.removeValue(forKey: worker) else { return [] }
+        recoveries.lost(dead.holds)
         var actions: [Action] = []
         if let running = dead.running, let job = jobs[running.job] {
             actions += lost(running.job, job, death, now)
@@ -205,6 +216,7 @@ struct PoolCore {
                 documents.recordDeath(job.key, now)
                 if !job.isAbandoned { actions.append(.complete(running.job, .deadline)) }
             }
+            recoveries.lost(worker.holds)
             workers[id]!.running = nil
             workers[id]!.isReady = false
             workers.removeValue(forKey: id)

@@ -20,17 +20,20 @@ package struct RenderJob: Sendable {
     package var lane: RenderLane
     /// Opens the document where it needs one. The key must differ for every password.
     package var password: [UInt8]?
+    /// The document was opened before, in another version.
+    package var isNewVersion: Bool
     /// Gives the document's bytes; called only where the chosen worker does not hold it.
     package var source: @Sendable () async throws -> RenderSource
 
     package init(
         documentKey: [UInt8], request: WorkerRequest, lane: RenderLane, password: [UInt8]? = nil,
-        source: @escaping @Sendable () async throws -> RenderSource
+        isNewVersion: Bool = false, source: @escaping @Sendable () async throws -> RenderSource
     ) {
         self.documentKey = documentKey
         self.request = request
         self.lane = lane
         self.password = password
+        self.isNewVersion = isNewVersion
         self.source = source
     }
 }

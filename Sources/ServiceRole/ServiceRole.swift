@@ -5,6 +5,7 @@ package import Cluster
 import Glibc
 package import HTTPService
 package import Logging
+import Metrics
 import NIOHTTP1
 import RenderPool
 package import TileModel
@@ -45,6 +46,8 @@ package final class ServiceRole: Sendable {
     /// What a responder may need of the role that it answers for.
     package struct Surroundings: Sendable {
         package let isReady: @Sendable () -> Bool
+        /// The process's metrics as text, with what of this role can only be read off brought up to date.
+        package let metricsText: @Sendable () -> String
         package let client: ClusterClient
         /// The other members, as far as routers name them.
         package let members: @Sendable () -> [MemberState]
@@ -58,6 +61,7 @@ package final class ServiceRole: Sendable {
     private let service: DocumentService
     private let announcing: Task<Void, Never>
     private let configuration: Configuration
+    private let drains = Counter(label: "recto_drains_total")
 
     private init(
         _ configuration: Configuration, server: HTTPServer, clusterServer: HTTPServer, life: MemberLife,
@@ -75,7 +79,8 @@ package final class ServiceRole: Sendable {
     /// - Parameter responder: made once addresses and members can be told.
     /// - Throws: `HTTPServer.BindFailure`.
     package static func start(
-        _ configuration: Configuration, service: DocumentService, logger: Logger,
+        _ configuration: Configuration, service: DocumentService,
+        metricsText: @escaping @Sendable () -> String, logger: Logger,
         responder: (Surroundings) throws -> any HTTPResponder
     ) async throws -> ServiceRole {
         logger.info("the workers' sandbox holds", metadata: ["sandbox": "\(service.pool.sandbox)"])
@@ -96,7 +101,11 @@ package final class ServiceRole: Sendable {
         }
         let holder = makeMember(0)
         let surroundings = Surroundings(
-            isReady: { life.status == .ready }, client: client, members: { announcer.members },
+            isReady: { life.status == .ready },
+            metricsText: {
+                service.recordMetrics()
+                return metricsText()
+            }, client: client, members: { announcer.members },
             holding: { holder.holding(of: $0) })
         let id = configuration.id
         var publicSide = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
@@ -134,6 +143,7 @@ package final class ServiceRole: Sendable {
     /// passes, and stops.
     package func drainAndStop() async {
         life.advance(to: .draining)
+        drains.increment()
         let deadline = ContinuousClock.now + configuration.drainDeadline
         while ContinuousClock.now < deadline, !(await isFinished) {
             try? await Task.sleep(for: .milliseconds(20))

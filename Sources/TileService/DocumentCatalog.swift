@@ -16,6 +16,7 @@ final class DocumentCatalog: Sendable {
     }
 
     private let archive: any DocumentArchive
+    private let metrics: ArchiveMetrics
     private let interval: Duration
     private let beliefs = Mutex<[DocumentID: Belief]>([:])
     private let flights = SingleFlight<DocumentID, ArchiveObject>()
@@ -23,8 +24,9 @@ final class DocumentCatalog: Sendable {
     /// Beliefs are cheap to come by again; this bounds their memory to some ten megabytes.
     private static let mostBeliefs = 50_000
 
-    init(archive: any DocumentArchive, interval: Duration) {
+    init(archive: any DocumentArchive, metrics: ArchiveMetrics, interval: Duration) {
         self.archive = archive
+        self.metrics = metrics
         self.interval = interval
     }
 
@@ -53,7 +55,7 @@ final class DocumentCatalog: Sendable {
     func check(_ document: DocumentID) async throws -> ArchiveObject {
         try await flights.value(for: document) { [self] in
             do {
-                let object = try await archive.stat(document)
+                let object = try await metrics.measure(.stat) { try await archive.stat(document) }
                 remember(object)
                 return object
             } catch ArchiveError.notFound {

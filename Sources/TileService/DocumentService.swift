@@ -29,7 +29,9 @@ package final class DocumentService: Sendable {
     package let archive: any DocumentArchive
     package let access: any AccessPolicy
     package let pool: RenderPool
-    package let holdings = DocumentHoldings()
+    package let archiveMetrics: ArchiveMetrics
+    package let holdings: DocumentHoldings
+    let streams = StreamMetrics()
     let catalog: DocumentCatalog
     let pages = PageDirectory()
     private let tiles: MemoryTiles<TileKey, RenderedTile>
@@ -46,7 +48,10 @@ package final class DocumentService: Sendable {
         self.access = access
         self.pool = pool
         self.logger = logger
-        catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
+        let metrics = ArchiveMetrics()
+        archiveMetrics = metrics
+        holdings = DocumentHoldings(archive: metrics)
+        catalog = DocumentCatalog(archive: archive, metrics: metrics, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
 
@@ -245,6 +250,7 @@ package final class DocumentService: Sendable {
     /// Opens a document before anybody asks for it, and parses the page that is asked for next: the first one is on the
     /// screen by then.
     package func warm(_ document: PinnedDocument) async {
+        holdings.warmed(document.document)
         // Resolving it now saves the first tile the question to the archive.
         let reference = DocumentReference(document: document.document, version: document.version)
         guard let document = try? await catalog.resolve(reference) else { return }
@@ -258,11 +264,12 @@ package final class DocumentService: Sendable {
     {
         let archiveTime = ArchiveTime()
         let job = RenderJob(
-            documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
+            documentKey: document.key, request: request, lane: lane, password: document.password?.bytes,
+            isNewVersion: holdings.hadOtherVersion(document.pinned)
         ) { [self] in
             let start = ContinuousClock.now
-            let file = try await archive.open(document.pinned)
-            holdings.opened(document.document)
+            let file = try await archiveMetrics.measure(.open) { try await archive.open(document.pinned) }
+            holdings.opened(document.pinned)
             archiveTime.add(start.duration(to: .now) / .milliseconds(1))
             return RenderSource(
                 descriptor: file.descriptor,
@@ -305,6 +312,12 @@ package final class DocumentService: Sendable {
         catalog.forget(document)
         pages.forget(document)
         tiles.removeAll { $0.document.document == document }
+    }
+
+    /// Writes down what can only be read off, for those who ask for the metrics next.
+    package func recordMetrics() {
+        tiles.recordUsage()
+        pool.recordMetrics()
     }
 
     package var tileCacheUsage: (bytes: Int, entries: Int) {

@@ -23,8 +23,10 @@ enum Composition {
             options.tileCache ?? Environment.optional("tile-cache") ?? min(512, max(32, (Machine.memory / 20) >> 20))
         var configuration = DocumentService.Configuration(tileCacheBytes: megabytes << 20)
         configuration.versionInterval = .seconds(options.versionInterval)
-        return DocumentService(
+        let service = DocumentService(
             configuration: configuration, archive: archive, access: OpenAccess(), pool: pool, logger: logger)
+        Build.announce(rendering: service.rendering)
+        return service
     }
 
     private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {
