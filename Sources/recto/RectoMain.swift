@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Metrics
 import CKernel
 import Glibc
 
@@ -64,4 +65,10 @@ struct Recto: AsyncParsableCommand {
 
 enum Build {
     static let version = "0.1.0"
+
+    /// Names this build in the metrics.
+    /// - Parameter rendering: the rendering fingerprint; empty for a process that renders nothing.
+    static func announce(rendering: String) {
+        Gauge(label: "recto_build_info", dimensions: [("rendering", rendering), ("version", version)]).record(1)
+    }
 }

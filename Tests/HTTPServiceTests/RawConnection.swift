@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Glibc
+
+/// A client that sends exactly the bytes that it is given. It waits on a thread of its own: tests that waited on theirs would
+/// leave none for the server's tasks.
+final class RawConnection: Sendable {
+    private let descriptor: CInt
+
+    init(port: Int) {
+        descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+    }
+
+    /// Says that nothing more will be sent.
+    func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// Everything up to the end of the connection; nil where it does not end.
+    func readToEnd() async -> String? { await waiting { $0.blockingReadToEnd() } }
+
+    /// The first bytes that come, up to the wanted text.
+    func read(until text: String) async -> String { await waiting { $0.blockingRead(until: text) } }
+
+    private func waiting<Result: Sendable>(_ body: @escaping @Sendable (RawConnection) -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "raw-connection").async { continuation.resume(returning: body(self)) }
+        }
+    }
+
+    private func blockingReadToEnd() -> String? {
+        var all: [UInt8] = []
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &bytes, bytes.count, 0)
+            if count == 0 { return String(decoding: all, as: UTF8.self) }
+            guard count > 0 else { return errno == ECONNRESET ? String(decoding: all, as: UTF8.self) : nil }
+            all += bytes[..<count]
+        }
+    }
+
+    private func blockingRead(until text: String) -> String {
+        var all: [UInt8] = []
+        var byte: UInt8 = 0
+        while recv(descriptor, &byte, 1, 0) == 1 {
+            all.append(byte)
+            if String(decoding: all, as: UTF8.self).hasSuffix(text) { break }
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+}
