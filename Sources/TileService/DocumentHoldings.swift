@@ -62,11 +62,10 @@ package final class DocumentHoldings: Sendable {
         if wasWarmed { warmsUsed.increment() }
     }
 
-    /// A warm message came.
-    func warmed(_ document: DocumentID) {
-        warmsReceived.increment()
-        update(document) { $0.isWarmed = true }
-    }
+    func warmMessageCame() { warmsReceived.increment() }
+
+    /// It is being opened because of a warm message.
+    func warmed(_ document: DocumentID) { update(document) { $0.isWarmed = true } }
 
     /// The documents asked for most, hottest first.
     package func hottest(_ count: Int) -> [DocumentID] {

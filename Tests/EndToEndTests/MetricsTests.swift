@@ -58,9 +58,33 @@ struct MetricsTests {
         #expect(Self.value(#"recto_archive_errors_total{error="not-found",operation="stat"}"#, text) == 1)
         #expect(try #require(Self.value("recto_archive_bytes_total", text)) > 0)
         #expect(Self.value(#"recto_cache_hits_total{layer="tiles-memory"}"#, text) == 2)
+        #expect(Self.value(#"recto_cache_misses_total{layer="tiles-memory"}"#, text) == 1)
         #expect(Self.value(#"recto_cache_entries{layer="tiles-memory"}"#, text) == 1)
         #expect(Self.value("recto_documents_open", text) == 1)
         #expect(try #require(Self.value(#"recto_job_duration_seconds_count{phase="render"}"#, text)) == 1)
+        // Of a page that is known by now: what is looked for twice is missed once.
+        let other = "http://\(node.address)/iiif/ten-pages.pdf/3/full/101,/0/default.png"
+        #expect(try await RunningCluster.send(.GET, other).status == 200)
+        let after = try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text
+        #expect(Self.value(#"recto_cache_misses_total{layer="tiles-memory"}"#, after) == 2)
+        cluster.stop()
+    }
+
+    @Test("a router says which policies are in force, whom it sees, and what a new node took over")
+    func ofTheCluster() async throws {
+        let cluster = try RunningCluster(try Library(["ten-pages.pdf"]), ["--nodes", "2"])
+        #expect(try await cluster.readyNodes().count == 2)
+        #expect(try await cluster.get("/iiif/ten-pages.pdf/3/full/100,/0/default.png").status == 200)
+        let text = try await cluster.admin(.GET, "/metrics").text
+        #expect(Self.value(#"recto_router_policy{class="tile",policy="document"}"#, text) == 1)
+        #expect(Self.value(#"recto_router_policy{class="tile",policy="random"}"#, text) == 0)
+        #expect(Self.value(#"recto_router_members{role="node",status="ready"}"#, text) == 2)
+        #expect(Self.value(#"recto_router_members{role="node",status="unreachable"}"#, text) == 0)
+        // From one node to two, or from none to two at once.
+        #expect(try #require(Self.value("recto_router_moved_share", text)) > 0.3)
+        #expect(try #require(Self.value(#"recto_router_load_skew{role="node"}"#, text)) >= 1)
+        #expect(Self.value(#"recto_router_request_seconds_count{class="tile"}"#, text) == 1)
+        #expect(Self.value(#"recto_router_affinity_total{outcome="owner"}"#, text) == 1)
         cluster.stop()
     }
 
