@@ -114,7 +114,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics, nioHTTP1,
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics,
+                nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -155,7 +156,7 @@ let package = Package(
         tests(
             "FormatContractTests",
             ["CCairo", "Document", "DrawingEngine", "EngineTurns", "PDFEngine", "RasterEngine", "TileModel"]),
-        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(

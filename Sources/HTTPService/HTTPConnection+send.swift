@@ -13,8 +13,7 @@ extension HTTPConnection {
             metrics.answered(
                 answer.requestClass, answer.status, nanoseconds: (NIODeadline.now() - current.start).nanoseconds)
         }
-        // After a half-closed client's last request nothing can come any more.
-        let keepAlive = current.keepAlive && !isInputClosed
+        let keepAlive = current.keepAlive && !isLast
         switch answer.body {
         case .none: send(answer, nil, keepAlive, current, context)
         case .bytes(let bytes): send(answer, bytes, keepAlive, current, context)
@@ -68,15 +67,17 @@ extension HTTPConnection {
         _ current: Current, _ context: ChannelHandlerContext
     ) {
         let withoutBody = current.isHead || !answer.status.mayHaveResponseBody
-        let isChunked = current.version == .http1_1
+        let length = answer.headers.first(name: "Content-Length").flatMap { Int($0) }
+        let isChunked = length == nil && current.version == .http1_1
         // HTTP/1.0 can be told the end of it in no other way.
-        let keepAlive = keepAlive && (withoutBody || isChunked)
+        let keepAlive = keepAlive && (withoutBody || isChunked || length != nil)
         var buffer = context.channel.allocator.buffer(capacity: 1024)
-        // How long it would be nobody knows, so HEAD is told no length rather than a wrong one.
-        writeHead(answer, length: nil, isChunked: isChunked && !withoutBody, keepAlive, current, &buffer)
+        // Where nobody knows how long it would be, HEAD is told no length rather than a wrong one.
+        writeHead(answer, length: length, isChunked: isChunked && !withoutBody, keepAlive, current, &buffer)
         write(buffer)
         flushIfNeeded()
         if withoutBody { return finished(keepAlive: keepAlive) }
+        self.current?.bodyLeft = length
         run(produce, isChunked: isChunked, keepAlive, context)
     }
 
@@ -97,14 +98,14 @@ extension HTTPConnection {
 
     private func streamEnded(isWhole: Bool, isChunked: Bool, keepAlive: Bool) {
         guard let context, context.channel.isActive, current != nil else { return }
-        // A body that breaks off must not look whole.
-        guard isWhole else { return close() }
+        // A body that breaks off must not look whole, nor the next answer like a part of it.
+        guard isWhole, current?.bodyLeft ?? 0 == 0 else { return close() }
         if isChunked {
             var last = context.channel.allocator.buffer(capacity: 5)
             last.writeStaticString("0\r\n\r\n")
             write(last)
         }
-        finished(keepAlive: keepAlive && !isInputClosed)
+        finished(keepAlive: keepAlive && !isLast)
         flushIfNeeded()
     }
 }

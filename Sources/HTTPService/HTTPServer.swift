@@ -4,7 +4,6 @@ package import NIOCore
 package import NIOHTTP1
 import NIOPosix
 
-
 /// An HTTP/1.1 server over NIO for the public side, the cluster port and the admin port of a role.
 package final class HTTPServer: Sendable {
     package struct Configuration: Sendable {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import NIOPosix
 
-/// A client that sends exactly the bytes that it is given.
-final class RawConnection {
+/// A client that sends exactly the bytes that it is given. It waits on threads of its own: what it waits for needs those of
+/// the tasks.
+final class RawConnection: Sendable {
     private let descriptor: CInt
 
     init(port: Int) {
@@ -32,7 +34,11 @@ final class RawConnection {
     func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// Everything up to the end of the connection; nil where it does not end.
-    func readToEnd() -> String? {
+    func readToEnd() async throws -> String? {
+        try await NIOThreadPool.singleton.runIfActive { self.everything() }
+    }
+
+    private func everything() -> String? {
         var all: [UInt8] = []
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -44,7 +50,11 @@ final class RawConnection {
     }
 
     /// The first bytes that come, up to the wanted text.
-    func read(until text: String) -> String {
+    func read(until text: String) async throws -> String {
+        try await NIOThreadPool.singleton.runIfActive { self.beginning(until: text) }
+    }
+
+    private func beginning(until text: String) -> String {
         var all: [UInt8] = []
         var byte: UInt8 = 0
         while recv(descriptor, &byte, 1, 0) == 1 {
