@@ -27,6 +27,8 @@ package final class ServiceRole: Sendable {
         package var secret: ClusterSecret
         /// The longest that draining may take.
         package var drainDeadline: Duration = .seconds(20)
+        /// What both servers take of their clients.
+        package var limits = HTTPLimits()
 
         package init(
             id: String, role: MemberRole, host: String, port: Int, clusterPort: Int, advertise: String? = nil,
@@ -89,7 +91,7 @@ package final class ServiceRole: Sendable {
         // The cluster port is bound first, but answers only once the member behind it exists.
         let late = LateResponder()
         let clusterServer = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.host, port: configuration.clusterPort), responder: late)
+            side(configuration, port: configuration.clusterPort), responder: late)
         let host = configuration.advertise ?? reachableHost(configuration.host)
         let clusterAddress = "\(host):\(clusterServer.port)"
         let announcer = Announcer(
@@ -108,7 +110,7 @@ package final class ServiceRole: Sendable {
             }, client: client, members: { announcer.members },
             holding: { holder.holding(of: $0) })
         let id = configuration.id
-        var publicSide = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
+        var publicSide = side(configuration, port: configuration.port)
         publicSide.isMeasured = true
         let server = try await HTTPServer.start(
             publicSide,
@@ -118,6 +120,12 @@ package final class ServiceRole: Sendable {
         return ServiceRole(
             configuration, server: server, clusterServer: clusterServer, life: life, service: service,
             announcing: Task { await announcer.run() })
+    }
+
+    private static func side(_ configuration: Configuration, port: Int) -> HTTPServer.Configuration {
+        var side = HTTPServer.Configuration(host: configuration.host, port: port)
+        side.limits = configuration.limits
+        return side
     }
 
     /// `host:port` of the cluster port.
