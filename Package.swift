@@ -123,7 +123,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics, nioHTTP1,
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics,
+                nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -188,7 +189,7 @@ let package = Package(
             name: "recto-fuzz-http", dependencies: ["HTTPFuzzing", argumentParser], path: "Tests/HTTPFuzzer",
             swiftSettings: settings
         ),
-        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(

@@ -19,12 +19,12 @@ ROUNDS = 7
 NGINX = """
 daemon off;
 worker_processes 1;
-pid {folder}/pid;
+pid {folder}/pid-{port};
 error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
     access_log off;
-    sendfile on;
+    sendfile {sendfile};
     tcp_nopush on;
     tcp_nodelay on;
     keepalive_requests 1000000000;
@@ -42,12 +42,12 @@ def program(name, *places):
 
 
 class Nginx:
-    """One worker of nginx with the files of a folder."""
+    """One worker of nginx with the files of a folder. With `sendfile` the kernel does not copy them to the connection."""
 
-    def __init__(self, folder, port, core):
-        configuration = os.path.join(folder, "nginx.conf")
+    def __init__(self, folder, port, core, sendfile):
+        configuration = os.path.join(folder, f"nginx-{sendfile}.conf")
         with open(configuration, "w") as file:
-            file.write(NGINX.format(folder=folder, port=port))
+            file.write(NGINX.format(folder=folder, port=port, sendfile=sendfile))
         os.chmod(folder, 0o755)
         self.host = f"127.0.0.1:{port}"
         self.process = subprocess.Popen(
@@ -67,15 +67,14 @@ class Nginx:
 
 
 def load(url, process, core):
-    """Requests for each second of processor time that the process took, and requests a second."""
+    """Requests for each second of processor time that the process took."""
     before = cpu_seconds(process)
     output = subprocess.run(
         ["taskset", "-c", str(core), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url],
         check=True, capture_output=True, text=True).stdout
     took = cpu_seconds(process) - before
     assert "Non-2xx" not in output and "Socket errors" not in output, output
-    requests = int(re.search(r"(\d+) requests in", output)[1])
-    return requests / took, float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
+    return int(re.search(r"(\d+) requests in", output)[1]) / took
 
 
 def tile(node, version, wanted):
@@ -108,21 +107,21 @@ def cached():
         with open(os.path.join(files, name.replace(" ", "") + ".png"), "wb") as file:
             file.write(body)
     subprocess.run(["taskset", "-a", "-c", "-p", str(cores[0]), str(node.process.pid)], check=True, capture_output=True)
-    nginx = Nginx(files, 18_993, cores[0])
+    nginx, copying = Nginx(files, 18_993, cores[0], "on"), Nginx(files, 18_994, cores[0], "off")
     for name, (path, body) in tiles.items():
-        addresses = (f"http://{nginx.host}/{name.replace(' ', '')}.png", f"http://{node.host}{path}")
-        rival, ours, rates = [], [], []
+        file = f"{name.replace(' ', '')}.png"
+        rival, copier, ours = [], [], []
         for _ in range(ROUNDS):
-            rival.append(load(addresses[0], nginx.worker, cores[1])[0] / 1000)
-            done, rate = load(addresses[1], node.process.pid, cores[1])
-            ours.append(done / 1000)
-            rates.append(rate / 1000)
+            rival.append(load(f"http://{nginx.host}/{file}", nginx.worker, cores[1]) / 1000)
+            copier.append(load(f"http://{copying.host}/{file}", copying.worker, cores[1]) / 1000)
+            ours.append(load(f"http://{node.host}{path}", node.process.pid, cores[1]) / 1000)
         row(f"nginx, {len(body)} bytes, per second of its processor", rival, "k/s")
+        row("nginx without sendfile", copier, "k/s")
         row("node, out of its memory", ours, "k/s")
-        row("node, by the clock", rates, "k/s")
-        ratios = [mine / theirs for mine, theirs in zip(ours, rival)]
-        print(f"{'ratio':<58} {statistics.median(ratios):8.2f} {min(ratios):8.2f} {max(ratios):8.2f}")
-    nginx.stop()
-    node.stop()
+        for text, theirs in (("ratio", rival), ("ratio without sendfile", copier)):
+            ratios = [mine / his for mine, his in zip(ours, theirs)]
+            print(f"{text:<58} {statistics.median(ratios):8.2f} {min(ratios):8.2f} {max(ratios):8.2f}")
+    for server in (nginx, copying, node):
+        server.stop()
     shutil.rmtree(folder)
     shutil.rmtree(files)

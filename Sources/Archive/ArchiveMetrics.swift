@@ -42,7 +42,9 @@ package struct ArchiveMetrics: Sendable {
     }
 
     /// Does it and counts it. What was given up is no error of the archive's.
-    package func measure<Result>(_ operation: ArchiveOperation, _ body: () async throws -> Result) async throws -> Result {
+    package func measure<Result>(_ operation: ArchiveOperation, _ body: () async throws -> Result) async throws
+        -> Result
+    {
         let start = ContinuousClock.now
         defer { finished(operation, start.duration(to: .now)) }
         do {

@@ -8,7 +8,7 @@ package struct HTTPAnswer: Sendable {
     package enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
-        /// Produced while it is sent. Throwing breaks the connection, so that the client sees that something is missing.
+        /// Produced while it is sent; in chunks, unless the headers have a `Content-Length`. Throwing breaks the connection, so that the client sees that something is missing.
         case stream(@Sendable (BodyWriter) async throws -> Void)
     }
 

@@ -79,18 +79,20 @@ extension HTTPConnection {
         _ current: Current, _ context: ChannelHandlerContext
     ) {
         let withoutBody = current.isHead || !answer.status.mayHaveResponseBody
-        let isChunked = current.version == .http1_1
+        let length = answer.headers.first(name: "Content-Length").flatMap { Int($0) }
+        let isChunked = length == nil && current.version == .http1_1
         // HTTP/1.0 can be told the end of it in no other way.
-        let keepAlive = keepAlive && (withoutBody || isChunked)
+        let keepAlive = keepAlive && (withoutBody || isChunked || length != nil)
         var buffer = context.channel.allocator.buffer(capacity: 1024)
-        // How long it would be nobody knows, so HEAD is told no length rather than a wrong one.
-        writeHead(answer, length: nil, isChunked: isChunked && !withoutBody, keepAlive, current, &buffer)
+        // Where nobody knows how long it would be, HEAD is told no length rather than a wrong one.
+        writeHead(answer, length: length, isChunked: isChunked && !withoutBody, keepAlive, current, &buffer)
         if withoutBody {
             write(buffer)
             return finished(keepAlive: keepAlive)
         }
         // It leaves with the first bytes of the body: where there are none, another member may still be asked.
         context.write(wrapOutboundOut(buffer), promise: nil)
+        self.current?.bodyLeft = length
         run(produce, isChunked: isChunked, keepAlive, context)
     }
 
@@ -111,8 +113,8 @@ extension HTTPConnection {
 
     private func streamEnded(isWhole: Bool, isChunked: Bool, keepAlive: Bool) {
         guard let context, context.channel.isActive, current != nil else { return }
-        // A body that breaks off must not look whole.
-        guard isWhole else { return close() }
+        // A body that breaks off must not look whole, nor the next answer like a part of it.
+        guard isWhole, current?.bodyLeft ?? 0 == 0 else { return close() }
         if isChunked {
             var last = context.channel.allocator.buffer(capacity: 5)
             last.writeStaticString("0\r\n\r\n")

@@ -33,6 +33,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         let id: String
         let start: NIODeadline
         var hasHead = false
+        /// Bytes of a stream that are still to come, where its length was announced.
+        var bodyLeft: Int?
     }
 
     let surroundings: HTTPServer.Surroundings
@@ -102,6 +104,9 @@ final class HTTPConnection: ChannelDuplexHandler {
     func close() { context?.close(promise: nil) }
 
     // MARK: What comes in
+
+    /// Nothing can come behind the request in work.
+    var isLast: Bool { isInputClosed && backlog.isEmpty }
 
     func bytesArrived() {
         guard case .waiting = phase, !hasPartialHead else { return }
@@ -217,9 +222,6 @@ final class HTTPConnection: ChannelDuplexHandler {
             loop.execute { bound.value.send(answer) }
         }
     }
-
-    /// After a half-closed client's last request nothing can come any more.
-    var isLast: Bool { isInputClosed && backlog.isEmpty }
 
     /// The next request may come; those that have come already are answered.
     func finished(keepAlive: Bool) {
@@ -354,6 +356,19 @@ final class HTTPConnection: ChannelDuplexHandler {
     func write(_ buffer: ByteBuffer) {
         context?.write(wrapOutboundOut(buffer), promise: nil)
         needsFlush = true
+    }
+
+    /// What a stream sends comes through here.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if let left = current?.bodyLeft {
+            current?.bodyLeft = left - unwrapOutboundIn(data).readableBytes
+            // More than was announced would be taken for the next answer.
+            if left < unwrapOutboundIn(data).readableBytes {
+                promise?.fail(ChannelError.ioOnClosedChannel)
+                return close()
+            }
+        }
+        context.write(data, promise: promise)
     }
 
     /// One system call for all that was written while a read was worked off.

@@ -21,18 +21,18 @@ final class HistogramValue: RecorderHandler, TimerHandler, MetricValue {
     private let buckets = (0...HistogramValue.bounds.count).map { _ in Bucket() }
     /// In billionths, so that it is a whole number: enough for three centuries of seconds.
     private let sum = Atomic<Int64>(0)
-    /// How many of what is recorded make one of the unit that is shown. Divided by, not multiplied with its inverse: thirty
-    /// seconds in nanoseconds are then thirty, and in the bucket of thirty.
-    private let perUnit: Double
+    /// How many of what is recorded make one of what is shown. Dividing is exact where multiplying would push a value over a
+    /// bound.
+    private let divisor: Double
 
-    init(perUnit: Double) { self.perUnit = perUnit }
+    init(divisor: Double) { self.divisor = divisor }
 
     func record(_ value: Int64) { record(Double(value)) }
     func recordNanoseconds(_ duration: Int64) { record(Double(duration)) }
 
     func record(_ value: Double) {
         guard value.isFinite else { return }
-        let value = value / perUnit
+        let value = value / divisor
         var place = 0
         while place < Self.bounds.count, value > Self.bounds[place] { place += 1 }
         buckets[place].count.wrappingAdd(1, ordering: .relaxed)

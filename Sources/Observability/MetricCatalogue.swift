@@ -31,7 +31,10 @@ package enum MetricCatalogue {
         ("recto_job_duration_seconds", "What workers' jobs took, by phase."),
         ("recto_jobs_waiting", "Jobs that wait for a worker, by lane."),
         ("recto_recoveries_total", "Documents that a worker had to open, by why it did not hold them."),
-        ("recto_request_duration_seconds", "From a request's last byte to its answer; of streams, to the answer's head."),
+        (
+            "recto_request_duration_seconds",
+            "From a request's last byte to its answer; of streams, to the answer's head."
+        ),
         ("recto_requests_in_flight", "Requests of the public port that are not answered yet."),
         ("recto_requests_total", "Answers of the public port, by what was asked for and how it went."),
         ("recto_router_affinity_total", "Requests that went to their owner, and those that did not."),

@@ -67,12 +67,12 @@ package final class MetricsRegistry: MetricsFactory {
 
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         aggregate
-            ? make(label, dimensions, .histogram) { HistogramValue(perUnit: 1) }
+            ? make(label, dimensions, .histogram) { HistogramValue(divisor: 1) }
             : make(label, dimensions, .gauge) { GaugeValue() }
     }
 
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        make(label, dimensions, .histogram) { HistogramValue(perUnit: 1e9) }
+        make(label, dimensions, .histogram) { HistogramValue(divisor: 1e9) }
     }
 
     package func destroyCounter(_ handler: any CounterHandler) {}

@@ -10,7 +10,9 @@ enum ProcessMetrics {
         write("process_max_fds", .gauge, descriptorLimit, &text)
         write("process_open_fds", .gauge, openDescriptors, &text)
         let fields = ProcessStatus.read()
-        write("process_resident_memory_bytes", .gauge, fields.map { Double($0.residentPages * Int(getpagesize())) }, &text)
+        write(
+            "process_resident_memory_bytes", .gauge, fields.map { Double($0.residentPages * Int(getpagesize())) }, &text
+        )
         write("process_start_time_seconds", .gauge, fields.flatMap(startTime), &text)
         write("process_threads", .gauge, fields.map { Double($0.threads) }, &text)
         write("process_virtual_memory_bytes", .gauge, fields.map { Double($0.virtualBytes) }, &text)

@@ -31,6 +31,8 @@ package final class ServiceRole: Sendable {
         package var drainDeadline: Duration = .seconds(20)
         /// This member's part of the keys relative to others; nil: as many as it has workers. 0: none.
         package var weight: Int?
+        /// What both servers take of their clients.
+        package var limits = HTTPLimits()
 
         package init(
             id: String, role: MemberRole, host: String, port: Int, clusterPort: Int, advertise: String? = nil,
@@ -94,7 +96,7 @@ package final class ServiceRole: Sendable {
         // The cluster port is bound first, but answers only once the member behind it exists.
         let late = LateResponder()
         let clusterServer = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.host, port: configuration.clusterPort), responder: late)
+            side(configuration, port: configuration.clusterPort), responder: late)
         let host = configuration.advertise ?? reachableHost(configuration.host)
         let clusterAddress = "\(host):\(clusterServer.port)"
         let announcer = Announcer(
@@ -118,7 +120,7 @@ package final class ServiceRole: Sendable {
                 id: configuration.id, client: client, member: { await announcer.member($0) },
                 warmHere: { await service.warm($0) }, logger: logger))
         let id = configuration.id
-        var publicSide = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
+        var publicSide = side(configuration, port: configuration.port)
         publicSide.isMeasured = true
         let server = try await HTTPServer.start(
             publicSide,
@@ -136,6 +138,12 @@ package final class ServiceRole: Sendable {
         return ServiceRole(
             configuration, server: server, clusterServer: clusterServer, life: life, service: service,
             announcing: announcing)
+    }
+
+    private static func side(_ configuration: Configuration, port: Int) -> HTTPServer.Configuration {
+        var side = HTTPServer.Configuration(host: configuration.host, port: port)
+        side.limits = configuration.limits
+        return side
     }
 
     /// `host:port` of the cluster port.

@@ -284,7 +284,9 @@ package struct DocumentRoutes: Sendable {
                     headers.add(name: "Cache-Control", value: "no-store")
                     // Proxies that gather answers would defeat the stream.
                     headers.add(name: "X-Accel-Buffering", value: "no")
-                    return HTTPAnswer(headers: headers, body: .stream { [service] writer in
+                    return HTTPAnswer(
+                        headers: headers,
+                        body: .stream { [service] writer in
                             try await service.streams.counting(.structure) { try await stream.send(to: writer) }
                         })
                 }

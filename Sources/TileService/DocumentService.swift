@@ -113,7 +113,8 @@ package final class DocumentService: Sendable {
     }
 
     /// The tile's key, where the page's size is known.
-    private func key(of target: TileTarget, _ pinned: PinnedDocument, _ grant: Grant) throws(ImageRequestError) -> TileKey?
+    private func key(of target: TileTarget, _ pinned: PinnedDocument, _ grant: Grant) throws(ImageRequestError)
+        -> TileKey?
     {
         let generation = pages.generation
         if grant.password == nil, let key = target.key(for: pinned, generation) { return key }

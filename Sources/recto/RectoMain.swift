@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Metrics
 import CKernel
 import Glibc
+import Metrics
 
 /// The program. Exit codes: 0, 1 for a failure, 2 for wrong usage.
 @main

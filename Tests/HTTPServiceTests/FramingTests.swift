@@ -22,9 +22,18 @@ struct FramingTests {
                             body: .stream { writer in
                                 for piece in ["one", "two"] { try await writer.write(Array(piece.utf8)) }
                             }))
+                case "/measured": .now(Self.measured(pieces: request.query("pieces") ?? ""))
                 case "/split": .now(HTTPAnswer(headers: ["X-Value": "a\r\nX-Other: b\u{7}"]))
                 default: .now(.text("now \(request.target) \(request.body.readableBytes)"))
                 }
+            })
+    }
+
+    private static func measured(pieces: String) -> HTTPAnswer {
+        HTTPAnswer(
+            headers: ["Content-Length": "6"],
+            body: .stream { writer in
+                for piece in pieces.split(separator: ",") { try await writer.write(Array(piece.utf8)) }
             })
     }
 
@@ -33,7 +42,7 @@ struct FramingTests {
         let server = try await server(limits)
         let connection = RawConnection(port: server.port)
         connection.send(text)
-        let answer = await connection.readToEnd()
+        let answer = try await connection.readToEnd()
         await server.shutDown()
         return answer
     }
@@ -98,7 +107,7 @@ struct FramingTests {
         let connection = RawConnection(port: server.port)
         connection.send("GET \(path) HTTP/1.1\r\n\(Self.host)\r\nGET /second HTTP/1.1\r\n\(Self.host)\r\n")
         connection.endSending()
-        let answer = try #require(await connection.readToEnd())
+        let answer = try #require(try await connection.readToEnd())
         #expect(answer.contains(path == "/stream" ? "two" : "\(path.dropFirst()) "))
         #expect(answer.contains("now /second 0"))
         await server.shutDown()
@@ -119,9 +128,29 @@ struct FramingTests {
     func streams() async throws {
         let new = try #require(
             try await exchange("GET /stream HTTP/1.1\r\n\(Self.host)Connection: close\r\n\r\n"))
-        #expect(new.contains("Transfer-Encoding: chunked") && new.hasSuffix("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"))
+        #expect(
+            new.contains("Transfer-Encoding: chunked") && new.hasSuffix("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"))
         let old = try #require(try await exchange("GET /stream HTTP/1.0\r\n\r\n"))
         #expect(!old.contains("chunked") && old.hasSuffix("\r\n\r\nonetwo"))
+    }
+
+    @Test("a stream whose length is announced is sent as it is, and the connection goes on")
+    func measured() async throws {
+        let next = "GET / HTTP/1.1\r\n\(Self.host)Connection: close\r\n\r\n"
+        let answer = try #require(
+            try await exchange("GET /measured?pieces=one,two HTTP/1.1\r\n\(Self.host)\r\n" + next))
+        #expect(answer.contains("Content-Length: 6\r\n") && answer.contains("\r\n\r\nonetwoHTTP/1.1 200"))
+        #expect(!answer.contains("chunked") && answer.hasSuffix("now / 0"))
+        let head = try #require(try await exchange("HEAD /measured HTTP/1.1\r\n\(Self.host)\r\n" + next))
+        #expect(head.contains("Content-Length: 6\r\n") && head.hasSuffix("now / 0"))
+    }
+
+    @Test("a stream of another length than was announced ends the connection", arguments: ["one", "one,twos"])
+    func mismatched(pieces: String) async throws {
+        let answer = try #require(
+            try await exchange(
+                "GET /measured?pieces=\(pieces) HTTP/1.1\r\n\(Self.host)\r\nGET / HTTP/1.1\r\n\(Self.host)\r\n"))
+        #expect(!answer.contains("now /") && !answer.contains("onetwos"))
     }
 
     @Test("a value cannot end its field")
@@ -136,12 +165,12 @@ struct FramingTests {
         let connection = RawConnection(port: server.port)
         let post = "POST / HTTP/1.1\r\n\(Self.host)Expect: 100-continue\r\nConnection: close\r\n"
         connection.send(post + "Content-Length: 3\r\n\r\n")
-        #expect(await connection.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(try await connection.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
         connection.send("abc")
-        #expect(await connection.readToEnd()?.hasSuffix("now / 3") == true)
+        #expect(try await connection.readToEnd()?.hasSuffix("now / 3") == true)
         let refused = RawConnection(port: server.port)
         refused.send(post + "Content-Length: 3000000\r\n\r\n")
-        #expect(await refused.readToEnd()?.hasPrefix("HTTP/1.1 413 ") == true)
+        #expect(try await refused.readToEnd()?.hasPrefix("HTTP/1.1 413 ") == true)
         await server.shutDown()
     }
 }

@@ -25,7 +25,7 @@ struct LimitTests {
         let server = try await server(limits)
         let connection = RawConnection(port: server.port)
         connection.send(text)
-        let answer = await connection.readToEnd()
+        let answer = try await connection.readToEnd()
         await server.shutDown()
         return answer
     }
@@ -75,13 +75,13 @@ struct LimitTests {
         let server = try await server(limits)
         let stalled = RawConnection(port: server.port)
         stalled.send("GET /large HTTP/1.1\r\n\(Self.host)\r\n")
-        #expect(await stalled.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
+        #expect(try await stalled.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
         let wasQuiet = await server.isQuiet
         #expect(!wasQuiet)
         let deadline = ContinuousClock.now + .seconds(20)
         while server.openConnections > 0, ContinuousClock.now < deadline { await Task.yield() }
         #expect(server.openConnections == 0)
-        #expect(try #require(await stalled.readToEnd()).utf8.count < 64 << 20)
+        #expect(try #require(try await stalled.readToEnd()).utf8.count < 64 << 20)
         await server.shutDown()
     }
 
@@ -93,15 +93,15 @@ struct LimitTests {
         let request = "GET / HTTP/1.1\r\n\(Self.host)\r\n"
         var first: RawConnection? = RawConnection(port: server.port)
         first?.send(request)
-        #expect(await first?.read(until: "\r\n\r\n0").hasPrefix("HTTP/1.1 200 ") == true)
+        #expect(try await first?.read(until: "\r\n\r\n0").hasPrefix("HTTP/1.1 200 ") == true)
         let second = RawConnection(port: server.port)
-        let refused = try #require(await second.readToEnd())
+        let refused = try #require(try await second.readToEnd())
         #expect(refused.hasPrefix("HTTP/1.1 503 ") && refused.contains("Retry-After: 1"))
         first = nil
         while server.openConnections > 0 { await Task.yield() }
         let third = RawConnection(port: server.port)
         third.send(request)
-        #expect(await third.read(until: "\r\n\r\n0").hasPrefix("HTTP/1.1 200 "))
+        #expect(try await third.read(until: "\r\n\r\n0").hasPrefix("HTTP/1.1 200 "))
         await server.shutDown()
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Glibc
+import NIOPosix
 
-/// A client that sends exactly the bytes that it is given. It waits on a thread of its own: tests that waited on theirs would
-/// leave none for the server's tasks.
+/// A client that sends exactly the bytes that it is given. It waits on threads of its own: what it waits for needs those of
+/// the tasks.
 final class RawConnection: Sendable {
     private let descriptor: CInt
 
@@ -34,18 +34,11 @@ final class RawConnection: Sendable {
     func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// Everything up to the end of the connection; nil where it does not end.
-    func readToEnd() async -> String? { await waiting { $0.blockingReadToEnd() } }
-
-    /// The first bytes that come, up to the wanted text.
-    func read(until text: String) async -> String { await waiting { $0.blockingRead(until: text) } }
-
-    private func waiting<Result: Sendable>(_ body: @escaping @Sendable (RawConnection) -> Result) async -> Result {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "raw-connection").async { continuation.resume(returning: body(self)) }
-        }
+    func readToEnd() async throws -> String? {
+        try await NIOThreadPool.singleton.runIfActive { self.everything() }
     }
 
-    private func blockingReadToEnd() -> String? {
+    private func everything() -> String? {
         var all: [UInt8] = []
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -56,7 +49,12 @@ final class RawConnection: Sendable {
         }
     }
 
-    private func blockingRead(until text: String) -> String {
+    /// The first bytes that come, up to the wanted text.
+    func read(until text: String) async throws -> String {
+        try await NIOThreadPool.singleton.runIfActive { self.beginning(until: text) }
+    }
+
+    private func beginning(until text: String) -> String {
         var all: [UInt8] = []
         var byte: UInt8 = 0
         while recv(descriptor, &byte, 1, 0) == 1 {

@@ -70,7 +70,7 @@ struct MetricsRegistryTests {
 
     @Test("buckets reach from a tenth of a millisecond to half a minute, and what is larger is counted too")
     func buckets() throws {
-        let histogram = HistogramValue(perUnit: 1e9)
+        let histogram = HistogramValue(divisor: 1e9)
         for seconds in [0.00005, 0.0001, 0.3, 30, 31] { histogram.recordNanoseconds(Int64(seconds * 1e9)) }
         histogram.record(Double.nan)
         var text = Exposition()
