@@ -97,7 +97,7 @@ let package = Package(
         ),
         module("RenderPool", ["CKernel", "TileModel", "WorkerProtocol", collections, logging, metrics]),
         module("HTTPFraming"),
-        module("HTTPService", [logging, nioCore, nioHTTP1, nioPosix]),
+        module("HTTPService", [logging, metrics, nioCore, nioHTTP1, nioPosix]),
         module(
             "TileService",
             [
@@ -122,7 +122,10 @@ let package = Package(
         ),
         module(
             "ServiceRole",
-            ["Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, nioHTTP1]
+            [
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics,
+                nioHTTP1,
+            ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
         module(
@@ -159,6 +162,7 @@ let package = Package(
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
+        tests("ObservabilityTests", ["Observability", coreMetrics, metrics]),
         tests("PDFEngineTests", ["CCairo", "Document", "EngineTurns", "PDFEngine", "TileModel"]),
         tests("DrawingEngineTests", ["CCairo", "CDeflate", "CKernel", "Document", "DrawingEngine", "TileModel"]),
         // Lets a test's thread enter the network of another host.
@@ -185,7 +189,7 @@ let package = Package(
             name: "recto-fuzz-http", dependencies: ["HTTPFuzzing", argumentParser], path: "Tests/HTTPFuzzer",
             swiftSettings: settings
         ),
-        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1]),
+        tests("HTTPServiceTests", ["HTTPService", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
         tests("RasterEngineTests", ["CKernel", "Document", "RasterEngine", "TileModel"]),
         tests("RenderPoolTests", ["RenderPool", "TileModel", "WorkerProtocol"]),
         tests(

@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.parse
 
+from cached import cached
 from common import BOOK, PROGRAM, Cluster, load, row
 from distant import ranges_remote
 from large import busy, ranges
@@ -195,7 +196,7 @@ def search():
 
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
-    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster,
+    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "cached": cached,
 }
 
 if __name__ == "__main__":

@@ -23,6 +23,12 @@ package enum ArchiveError: Error, Sendable, Equatable {
     /// More bytes than allowed.
     case tooLarge(limit: Int)
 
+    /// All that `label` can be.
+    static let labels = [
+        "not-found", "version-gone", "failed", "refused", "unauthenticated", "forbidden", "read-only", "not-listable",
+        "precondition-failed", "name-taken", "too-large",
+    ]
+
     /// A bounded label for metrics.
     package var label: String {
         switch self {

@@ -1,61 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
-import NIOHTTP1
 
 /// Writes the body of a streamed answer. Each write is flushed at once.
 package struct BodyWriter: Sendable {
     private let channel: any Channel
     private let gate: WritabilityGate
+    /// False for HTTP/1.0, where the end of the connection ends the body.
+    private let isChunked: Bool
 
-    init(channel: any Channel, gate: WritabilityGate) {
+    init(channel: any Channel, gate: WritabilityGate, isChunked: Bool) {
         self.channel = channel
         self.gate = gate
+        self.isChunked = isChunked
     }
 
     /// Sends the bytes and returns when the connection takes more. A client that does not read holds its producer here.
     /// - Throws: an error of the connection, `CancellationError`.
     package func write(_ bytes: ByteBuffer) async throws {
-        channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
+        // An empty chunk would end the body.
+        guard bytes.readableBytes > 0 else { return }
+        channel.writeAndFlush(isChunked ? Self.chunk(bytes, channel.allocator) : bytes, promise: nil)
         try await gate.wait(on: channel)
     }
 
     package func write(_ bytes: [UInt8]) async throws { try await write(ByteBuffer(bytes: bytes)) }
-}
 
-/// Holds a producer while the connection's outbound buffer is full. Its state belongs to the event loop.
-final class WritabilityGate: Sendable {
-    private let waiting: NIOLoopBoundBox<[CheckedContinuation<Void, any Error>]>
-    private let loop: any EventLoop
-
-    init(loop: any EventLoop) {
-        self.loop = loop
-        waiting = NIOLoopBoundBox([], eventLoop: loop)
-    }
-
-    func wait(on channel: any Channel) async throws {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                loop.execute { [self] in
-                    if !channel.isActive {
-                        continuation.resume(throwing: ChannelError.ioOnClosedChannel)
-                    } else if channel.isWritable {
-                        continuation.resume()
-                    } else {
-                        waiting.value.append(continuation)
-                    }
-                }
-            }
-            try Task.checkCancellation()
-        } onCancel: {
-            loop.execute { self.release(.failure(CancellationError())) }
-        }
-    }
-
-    /// To be called on the event loop.
-    func release(_ result: Result<Void, any Error>) {
-        let continuations = waiting.value
-        waiting.value = []
-        for continuation in continuations { continuation.resume(with: result) }
+    /// RFC 9112, section 7.1.
+    private static func chunk(_ bytes: ByteBuffer, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        var chunk = allocator.buffer(capacity: bytes.readableBytes + 20)
+        chunk.writeString(String(bytes.readableBytes, radix: 16))
+        chunk.writeStaticString("\r\n")
+        chunk.writeImmutableBuffer(bytes)
+        chunk.writeStaticString("\r\n")
+        return chunk
     }
 }

@@ -8,13 +8,17 @@ package struct HTTPAnswer: Sendable {
     package enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
-        /// Produced while it is sent. Throwing breaks the connection, so that the client sees that something is missing.
+        /// Produced while it is sent; in chunks, unless the headers have a `Content-Length`. Throwing breaks the connection, so that the client sees that something is missing.
         case stream(@Sendable (BodyWriter) async throws -> Void)
     }
 
     package var status: HTTPResponseStatus
     package var headers: HTTPHeaders
     package var body: Body
+    /// Status line and header fields as bytes, made by `AnswerHead.prepare`: they go out in place of `status` and `headers`.
+    package var preparedHead: ByteBuffer?
+    /// What the request was for, as far as its responder knows.
+    package var requestClass = RequestClass.other
 
     package init(status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:], body: Body = .none) {
         self.status = status
@@ -35,12 +39,38 @@ package struct HTTPAnswer: Sendable {
     }
 }
 
+extension HTTPAnswer {
+    /// An answer whose head was made before.
+    package init(preparedHead: ByteBuffer, body: ByteBuffer, _ requestClass: RequestClass) {
+        self.init(body: .bytes(body))
+        self.preparedHead = preparedHead
+        self.requestClass = requestClass
+    }
+}
+
 /// How a responder answers: at once, on the connection's event loop, or later from a task.
 package enum HTTPReply: Sendable {
     /// Nothing to wait for: a cache hit costs no task and no thread change.
     case now(HTTPAnswer)
     /// The task is cancelled when the client goes away.
     case later(@Sendable () async -> HTTPAnswer)
+}
+
+extension HTTPReply {
+    /// The same reply, counted as one of that class.
+    package func counted(as requestClass: RequestClass) -> HTTPReply {
+        switch self {
+        case .now(var answer):
+            answer.requestClass = requestClass
+            return .now(answer)
+        case .later(let produce):
+            return .later {
+                var answer = await produce()
+                answer.requestClass = requestClass
+                return answer
+            }
+        }
+    }
 }
 
 /// Answers requests. Called on event loops, so it must not block.

@@ -4,7 +4,6 @@ import Glibc
 package import NIOCore
 package import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// An HTTP/1.1 server over NIO for the public side, the cluster port and the admin port of a role.
 package final class HTTPServer: Sendable {
@@ -12,10 +11,9 @@ package final class HTTPServer: Sendable {
         package var host: String
         /// 0: any free port.
         package var port: Int
-        /// The longest body taken; requests of ours are short.
-        package var bodyLimit = 1 << 20
-        /// A connection without a request for that long is closed.
-        package var idleTimeout: Duration = .seconds(75)
+        package var limits = HTTPLimits()
+        /// Whether requests are counted in the metrics: those of a role's public side are.
+        package var isMeasured = false
         package var backlog = 1024
         /// Whether another process may listen at the same port.
         package var sharesPort = false
@@ -34,16 +32,26 @@ package final class HTTPServer: Sendable {
         package init(description: String) { self.description = description }
     }
 
+    /// What every connection of a server shares.
+    struct Surroundings: Sendable {
+        let responder: any HTTPResponder
+        let limits: HTTPLimits
+        let totals: ServerTotals
+        let metrics: RequestMetrics?
+        /// Header fields that every answer has, as bytes.
+        let commonFields: ByteBuffer
+    }
+
     private let channel: any Channel
-    private let connections: Connections
-    private let active: ActiveRequests
+    private let tables: [NIOLoopBound<ConnectionTable>]
+    private let totals: ServerTotals
     package let host: String
     package let port: Int
 
-    private init(channel: any Channel, connections: Connections, active: ActiveRequests, host: String) {
+    private init(channel: any Channel, tables: [NIOLoopBound<ConnectionTable>], totals: ServerTotals, host: String) {
         self.channel = channel
-        self.connections = connections
-        self.active = active
+        self.tables = tables
+        self.totals = totals
         self.host = host
         port = channel.localAddress?.port ?? 0
     }
@@ -52,74 +60,107 @@ package final class HTTPServer: Sendable {
     package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// Requests that have come in and are not answered yet.
-    package var activeRequests: Int { active.count.load(ordering: .relaxed) }
+    package var activeRequests: Int { totals.requests }
+
+    package var openConnections: Int { totals.connections }
+
+    /// Whether every request is answered, and every answer has left for its client. Asks each event loop.
+    package var isQuiet: Bool {
+        get async {
+            for table in tables {
+                guard (try? await table.eventLoop.submit({ table.value.isQuiet }).get()) ?? true else { return false }
+            }
+            return true
+        }
+    }
 
     /// Listens and answers from now on.
-    /// - Parameter decorate: adds headers that every answer of this server has.
+    /// - Parameter decorate: adds header fields that every answer of this server has; called once.
     /// - Throws: `BindFailure` with a message for the user.
     package static func start(
         _ configuration: Configuration, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        decorate: @escaping @Sendable (inout HTTPHeaders) -> Void = { _ in }, responder: any HTTPResponder
+        decorate: @Sendable (inout HTTPHeaders) -> Void = { _ in }, responder: any HTTPResponder
     ) async throws -> HTTPServer {
-        let connections = Connections()
-        let active = ActiveRequests()
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: Int32(configuration.backlog))
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(
-                .socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: configuration.sharesPort ? 1 : 0
-            )
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let sync = channel.pipeline.syncOperations
-                    try sync.addHandler(
-                        IdleStateHandler(allTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds)))
-                    try sync.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-                    try sync.addHandler(
-                        HTTPServerHandler(
-                            responder: responder, bodyLimit: configuration.bodyLimit, loop: channel.eventLoop,
-                            active: active, decorate: decorate))
-                    connections.add(channel)
-                }
-            }
+        let metrics = configuration.isMeasured ? RequestMetrics() : nil
+        let totals = ServerTotals(metrics: metrics)
+        let surroundings = Surroundings(
+            responder: responder, limits: configuration.limits, totals: totals,
+            metrics: metrics, commonFields: fields(decorate))
+        let tables = try await Self.tables(of: group, configuration.limits, totals)
         do {
-            let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-            return HTTPServer(channel: channel, connections: connections, active: active, host: configuration.host)
+            let channel = try await bootstrap(configuration, group, surroundings, tables)
+                .bind(host: configuration.host, port: configuration.port).get()
+            return HTTPServer(
+                channel: channel, tables: Array(tables.values), totals: totals, host: configuration.host)
         } catch {
+            for table in tables.values { table.eventLoop.execute { table.value.closeAll() } }
             let reason = (error as? IOError).map { "\($0)" } ?? "\(error)"
             throw BindFailure(
                 description: "cannot listen at \(configuration.host):\(configuration.port): \(reason)")
         }
     }
 
+    private typealias Tables = [ObjectIdentifier: NIOLoopBound<ConnectionTable>]
+
+    private static func tables(
+        of group: any EventLoopGroup, _ limits: HTTPLimits, _ totals: ServerTotals
+    ) async throws -> Tables {
+        var tables: Tables = [:]
+        for loop in group.makeIterator() {
+            tables[ObjectIdentifier(loop)] = try await loop.submit {
+                NIOLoopBound(ConnectionTable(limits: limits, totals: totals, loop: loop), eventLoop: loop)
+            }.get()
+        }
+        return tables
+    }
+
+    private static func fields(_ decorate: (inout HTTPHeaders) -> Void) -> ByteBuffer {
+        var headers = HTTPHeaders()
+        decorate(&headers)
+        var buffer = ByteBuffer()
+        for (name, value) in headers { AnswerHead.write(name, value, into: &buffer) }
+        return buffer
+    }
+
+    private static func bootstrap(
+        _ configuration: Configuration, _ group: any EventLoopGroup, _ surroundings: Surroundings, _ tables: Tables
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(configuration.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(
+                .socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: configuration.sharesPort ? 1 : 0
+            )
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let table = tables[ObjectIdentifier(channel.eventLoop)]?.value else {
+                        throw ChannelError.operationUnsupported
+                    }
+                    let connection = HTTPConnection(
+                        surroundings: surroundings, table: table, loop: channel.eventLoop)
+                    let sync = channel.pipeline.syncOperations
+                    try sync.addHandler(ArrivalWatch(connection))
+                    try sync.addHandler(ByteToMessageHandler(parser(surroundings.limits)))
+                    try sync.addHandler(connection)
+                }
+            }
+    }
+
+    private static func parser(_ limits: HTTPLimits) -> HTTPRequestDecoder {
+        var configuration = NIOHTTPDecoderLimitConfiguration()
+        configuration.maxHeaderListSize = limits.head
+        configuration.maxHeaderFieldSize = limits.head
+        configuration.maxHeaderFieldCount = limits.fields
+        return HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: configuration)
+    }
+
     /// Takes no further connections and closes those that there are.
     package func shutDown() async {
         try? await channel.close().get()
-        connections.closeAll()
+        for table in tables { table.eventLoop.execute { table.value.closeAll() } }
     }
-
-    /// Open connections, to close them at the end.
-    private final class Connections: Sendable {
-        private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
-
-        func add(_ channel: any Channel) {
-            let id = ObjectIdentifier(channel)
-            channels.withLock { $0[id] = channel }
-            channel.closeFuture.whenComplete { [weak self] _ in
-                self?.channels.withLock { _ = $0.removeValue(forKey: id) }
-            }
-        }
-
-        func closeAll() {
-            for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) }
-        }
-    }
-}
-
-/// Counts the requests of all connections of a server.
-final class ActiveRequests: Sendable {
-    let count = Atomic<Int>(0)
 }
 
 extension Duration {

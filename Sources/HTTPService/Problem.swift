@@ -52,6 +52,18 @@ package struct Problem: Error, Sendable {
     package static let tooLarge = Problem(
         "request-too-large", .payloadTooLarge, "The request is larger than this server takes.")
 
+    package static let headTooLarge = Problem(
+        "head-too-large", .requestHeaderFieldsTooLarge, "The request's head is larger than this server takes.")
+    package static let requestTimeout = Problem(
+        "request-timeout", .requestTimeout, "The request did not come to its end in time.")
+    package static let tooManyConnections = Problem(
+        "overloaded", .serviceUnavailable, "There are more connections than can be served.", retryAfter: 1)
+
+    /// A message that is not HTTP, or whose length could be understood in two ways.
+    package static func malformedRequest(_ detail: String?) -> Problem {
+        Problem("malformed-request", .badRequest, "The request is malformed.", detail: detail)
+    }
+
     package static func methodNotAllowed(_ allowed: String) -> Problem {
         Problem("method-not-allowed", .methodNotAllowed, "Use \(allowed) here.")
     }

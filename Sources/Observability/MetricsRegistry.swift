@@ -3,152 +3,80 @@
 package import CoreMetrics
 import Synchronization
 
-/// The metrics of this process, and their Prometheus text (exposition format 0.0.4).
+/// The metrics of this process.
+///
+/// Looking a handler up takes a lock and makes strings; recording with one that was kept is an atomic addition or two. A
+/// metric that cannot be shown (a name that Prometheus does not take, or one that is of another kind already) is reported
+/// once and counts into nothing.
 package final class MetricsRegistry: MetricsFactory {
-    private struct Series: Hashable {
-        let name: String
-        let labels: String
+    /// The series of one name, by their labels as they are written.
+    struct Family {
+        let kind: MetricKind
+        var series: [String: any MetricValue] = [:]
     }
 
-    private let series = Mutex<[Series: any Rendered]>([:])
-    /// Labels that every series of this process has.
-    private let common: [(String, String)]
+    private let families = Mutex<[String: Family]>([:])
+    private let reported = Mutex<Set<String>>([])
+    private let report: @Sendable (String) -> Void
 
-    package init(common: [(String, String)] = []) { self.common = common }
+    /// - Parameter report: told, once for each, of metrics that cannot be shown.
+    package init(report: @escaping @Sendable (String) -> Void = { _ in }) { self.report = report }
 
+    /// All metrics as Prometheus text, format 0.0.4, and what the operating system says of this process.
     package var text: String {
-        let all = series.withLock { $0 }.sorted { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) }
-        var text = ""
-        var last = ""
-        for (series, value) in all {
-            if series.name != last { text += "# TYPE \(series.name) \(type(of: value).kind)\n" }
-            last = series.name
-            text += value.render(series.name, series.labels)
-        }
-        return text
+        var text = Exposition()
+        for (name, family) in families.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { text.write(name, family) }
+        ProcessMetrics.write(to: &text)
+        return text.text
     }
 
-    private func make<Value: Rendered>(_ label: String, _ dimensions: [(String, String)], _ make: () -> Value) -> Value
-    {
-        let labels = (common + dimensions).map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        return series.withLock { series in
-            let key = Series(name: label, labels: labels)
-            if let known = series[key] as? Value { return known }
-            let value = make()
-            series[key] = value
-            return value
+    private func make<Value: MetricValue>(
+        _ name: String, _ dimensions: [(String, String)], _ kind: MetricKind, _ make: () -> Value
+    ) -> Value {
+        guard MetricName.isValid(name), dimensions.allSatisfy({ MetricName.isValidLabel($0.0) }) else {
+            complain("the metric “\(name)” has a name or a label that Prometheus does not take")
+            return make()
         }
+        let labels = Exposition.labels(dimensions)
+        let (value, known) = families.withLock { families -> (Value?, MetricKind) in
+            var family = families[name] ?? Family(kind: kind)
+            guard family.kind == kind else { return (nil, family.kind) }
+            let value = family.series[labels] as? Value ?? make()
+            family.series[labels] = value
+            families[name] = family
+            return (value, kind)
+        }
+        if let value { return value }
+        complain("the metric “\(name)” is a \(known.rawValue) and cannot be a \(kind.rawValue) too")
+        return make()
     }
 
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "\\": result += "\\\\"
-            case "\"": result += "\\\""
-            case "\n": result += "\\n"
-            default: result.append(character)
-            }
-        }
-        return result
+    private func complain(_ message: String) {
+        if reported.withLock({ $0.insert(message).inserted }) { report(message) }
     }
 
     // MARK: MetricsFactory
 
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        make(label, dimensions) { CounterValue() }
+        make(label, dimensions, .counter) { CounterValue() }
     }
 
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        make(label, dimensions) { GaugeValue() }
+        make(label, dimensions, .gauge) { GaugeValue() }
     }
 
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        aggregate ? make(label, dimensions) { HistogramValue(scale: 1) } : make(label, dimensions) { GaugeValue() }
+        aggregate
+            ? make(label, dimensions, .histogram) { HistogramValue(divisor: 1) }
+            : make(label, dimensions, .gauge) { GaugeValue() }
     }
 
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        make(label, dimensions) { HistogramValue(scale: 1e-9) }
+        make(label, dimensions, .histogram) { HistogramValue(divisor: 1e9) }
     }
 
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyMeter(_ handler: any MeterHandler) {}
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
-}
-
-/// A value that writes itself as Prometheus text.
-protocol Rendered: AnyObject, Sendable {
-    static var kind: String { get }
-    func render(_ name: String, _ labels: String) -> String
-}
-
-final class CounterValue: CounterHandler, Rendered {
-    static let kind = "counter"
-    private let value = Atomic<Int64>(0)
-
-    func increment(by amount: Int64) { value.wrappingAdd(amount, ordering: .relaxed) }
-    func reset() { value.store(0, ordering: .relaxed) }
-
-    func render(_ name: String, _ labels: String) -> String {
-        "\(name){\(labels)} \(value.load(ordering: .relaxed))\n"
-    }
-}
-
-final class GaugeValue: RecorderHandler, MeterHandler, Rendered {
-    static let kind = "gauge"
-    private let value = Mutex(0.0)
-
-    func record(_ value: Int64) { set(Double(value)) }
-    func record(_ value: Double) { set(value) }
-    func set(_ value: Int64) { set(Double(value)) }
-    func set(_ value: Double) { self.value.withLock { $0 = value } }
-    func increment(by amount: Double) { value.withLock { $0 += amount } }
-    func decrement(by amount: Double) { value.withLock { $0 -= amount } }
-
-    func render(_ name: String, _ labels: String) -> String { "\(name){\(labels)} \(value.withLock { $0 })\n" }
-}
-
-/// Buckets in powers of two and half from a tenth of a millisecond to half a minute.
-final class HistogramValue: RecorderHandler, TimerHandler, Rendered {
-    static let kind = "histogram"
-    private static let bounds = [
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-    ]
-
-    private struct State {
-        var buckets = [Int](repeating: 0, count: HistogramValue.bounds.count)
-        var count = 0
-        var sum = 0.0
-    }
-
-    private let scale: Double
-    private let state = Mutex(State())
-
-    init(scale: Double) { self.scale = scale }
-
-    func record(_ value: Int64) { record(Double(value)) }
-    func recordNanoseconds(_ duration: Int64) { record(Double(duration)) }
-
-    func record(_ value: Double) {
-        let value = value * scale
-        state.withLock { state in
-            state.count += 1
-            state.sum += value
-            if let place = Self.bounds.firstIndex(where: { value <= $0 }) { state.buckets[place] += 1 }
-        }
-    }
-
-    func render(_ name: String, _ labels: String) -> String {
-        let state = state.withLock { $0 }
-        let comma = labels.isEmpty ? "" : ","
-        var text = ""
-        var total = 0
-        for (bound, count) in zip(Self.bounds, state.buckets) {
-            total += count
-            text += "\(name)_bucket{\(labels)\(comma)le=\"\(bound)\"} \(total)\n"
-        }
-        text += "\(name)_bucket{\(labels)\(comma)le=\"+Inf\"} \(state.count)\n"
-        return text + "\(name)_sum{\(labels)} \(state.sum)\n\(name)_count{\(labels)} \(state.count)\n"
-    }
 }

@@ -19,7 +19,9 @@ package enum PortalRole {
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
         let viewer = try ViewerFiles(programFolder: programFolder)
-        return try await ServiceRole.start(configuration, service: service, logger: logger) { role in
+        return try await ServiceRole.start(
+            configuration, service: service, metricsText: metricsText, logger: logger
+        ) { role in
             let documents = DocumentRoutes(
                 service: service, configuration: routes,
                 // The owner opens the document while the reader still looks at the first page.
@@ -27,7 +29,7 @@ package enum PortalRole {
             return PortalRoutes(
                 documents: documents, service: service,
                 prefetch: PrefetchRoute(service: service, warming: role.warming),
-                health: HealthRoutes(isReady: role.isReady, metricsText: metricsText), viewer: viewer,
+                health: HealthRoutes(isReady: role.isReady, metricsText: role.metricsText), viewer: viewer,
                 copies: DocumentCopies(client: role.client, own: role.holding, others: role.members),
                 uploadLimit: uploadLimit)
         }

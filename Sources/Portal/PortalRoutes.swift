@@ -41,9 +41,11 @@ package struct PortalRoutes: HTTPResponder {
     }
 
     package func respond(to request: HTTPRequest) -> HTTPReply {
-        if let reply = health.respond(to: request) ?? documents.respond(to: request) ?? prefetch.reply(to: request) {
-            return reply
-        }
+        if let reply = health.respond(to: request) ?? documents.respond(to: request) { return reply }
+        return (prefetch.reply(to: request) ?? site(request)).counted(as: .site)
+    }
+
+    private func site(_ request: HTTPRequest) -> HTTPReply {
         let segments = request.segments
         if request.method == .PUT || request.method == .DELETE, segments.first == "documents", segments.count == 2 {
             return writing.respond(to: request, segment: segments[1]) {

@@ -11,11 +11,13 @@ package enum RenderNodeRole {
         _ configuration: ServiceRole.Configuration, service: DocumentService, routes: DocumentRoutes.Configuration,
         metricsText: @escaping @Sendable () -> String, logger: Logger
     ) async throws -> ServiceRole {
-        try await ServiceRole.start(configuration, service: service, logger: logger) { role in
+        try await ServiceRole.start(
+            configuration, service: service, metricsText: metricsText, logger: logger
+        ) { role in
             NodeRoutes(
                 documents: DocumentRoutes(service: service, configuration: routes),
                 prefetch: PrefetchRoute(service: service, warming: role.warming),
-                health: HealthRoutes(isReady: role.isReady, metricsText: metricsText))
+                health: HealthRoutes(isReady: role.isReady, metricsText: role.metricsText))
         }
     }
 }

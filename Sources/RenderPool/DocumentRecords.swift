@@ -19,6 +19,8 @@ struct DocumentRecords {
     private let deathsToQuarantine: Int
     private let quarantine: Duration
     private var records: [[UInt8]: Record] = [:]
+    /// How often a document was set aside.
+    private(set) var quarantines = 0
 
     /// Beyond this many, those without a death are forgotten: their costs are learnt again soon.
     private static let mostRecords = 10_000
@@ -56,6 +58,7 @@ struct DocumentRecords {
         record.deaths = record.deaths.filter { $0 + quarantine > now } + [now]
         if record.deaths.count >= deathsToQuarantine {
             record.quarantinedUntil = now + quarantine
+            quarantines += 1
             record.deaths = []
         }
         records[key] = record

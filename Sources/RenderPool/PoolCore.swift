@@ -89,6 +89,7 @@ struct PoolCore {
     private var delayedSpawns: [(kind: EngineKind, due: Instant)] = []
     private var earlyDeaths: [EngineKind: Int] = [:]
     private var isShutDown = false
+    private var recoveries = RecoveryLog()
 
     init(configuration: Configuration) {
         self.configuration = configuration
@@ -100,6 +101,14 @@ struct PoolCore {
     /// Jobs that neither wait in a queue nor run.
     var fetchingCount: Int { jobs.count - waitingCount - runningCount }
     var readyCount: Int { workers.values.count { $0.isReady } }
+    var quarantines: Int { documents.quarantines }
+
+    func waitingCount(_ lane: RenderLane) -> Int { queues[lane.rawValue].count }
+
+    /// Why the bytes of a job's document are fetched.
+    func recoveryReason(of key: [UInt8]) -> RecoveryReason {
+        recoveries.reason(key, isHeld: !holders(of: key).isEmpty)
+    }
 
     // MARK: Events
 
@@ -140,6 +149,7 @@ struct PoolCore {
     mutating func sourceArrived(for id: JobID, now: Instant) -> [Action] {
         guard let job = jobs[id] else { return [] }
         jobs[id]!.hasSource = true
+        recoveries.opened(job.key)
         // The time for which bytes were on their way is no wait in the queue.
         jobs[id]!.waitingSince = now
         queues[job.lane.rawValue].prepend(id)
@@ -207,6 +217,7 @@ struct PoolCore {
 
     mutating func died(_ worker: WorkerID, _ death: Death, now: Instant) -> [Action] {
         guard let dead = workers.removeValue(forKey: worker) else { return [] }
+        recoveries.lost(dead.holds)
         var actions: [Action] = []
         if let running = dead.running, let job = jobs[running.job] {
             actions += lost(running.job, job, death, now)
@@ -234,6 +245,7 @@ struct PoolCore {
                 documents.recordDeath(job.key, now)
                 if !job.isAbandoned { actions.append(.complete(running.job, .deadline)) }
             }
+            recoveries.lost(worker.holds)
             workers[id]!.running = nil
             workers[id]!.isReady = false
             workers.removeValue(forKey: id)

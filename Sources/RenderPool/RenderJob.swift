@@ -20,6 +20,8 @@ package struct RenderJob: Sendable {
     package var lane: RenderLane
     /// Opens the document where it needs one. The key must differ for every password.
     package var password: [UInt8]?
+    /// The document was opened before, in another version.
+    package var isNewVersion: Bool
     /// Gives the document's bytes. Called where the chosen worker does not hold the document, and each time that it lacks
     /// some of its bytes; cancelled when nobody waits for the job any more.
     package var source: Source
@@ -29,12 +31,13 @@ package struct RenderJob: Sendable {
 
     package init(
         documentKey: [UInt8], request: WorkerRequest, lane: RenderLane, password: [UInt8]? = nil,
-        source: @escaping Source
+        isNewVersion: Bool = false, source: @escaping Source
     ) {
         self.documentKey = documentKey
         self.request = request
         self.lane = lane
         self.password = password
+        self.isNewVersion = isNewVersion
         self.source = source
     }
 }

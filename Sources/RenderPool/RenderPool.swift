@@ -2,7 +2,6 @@
 
 import Glibc
 package import Logging
-import Metrics
 import Synchronization
 import TileModel
 import WorkerProtocol
@@ -37,14 +36,15 @@ package final class RenderPool: Sendable {
         var startFailure: StartFailure?
         var isShutDown = false
         var oomKills = SystemMemory.oomKills()
+        /// How many of them the metrics have.
+        var quarantines = 0
     }
 
     private let configuration: Configuration
     private let logger: Logger
     private let state: Mutex<State>
     private let clock = ContinuousClock()
-    private let deaths = Counter(label: "recto_worker_deaths_total")
-    private let completedJobs = Counter(label: "recto_worker_jobs_total")
+    private let metrics = PoolMetrics()
 
     package init(configuration: Configuration, logger: Logger) {
         self.configuration = configuration
@@ -124,6 +124,17 @@ package final class RenderPool: Sendable {
                 openDocuments: state.reports.values.reduce(0) { $0 + $1.openDocuments },
                 allocatedBytes: state.reports.values.reduce(0) { $0 + $1.allocatedBytes })
         }
+    }
+
+    /// Writes down what can only be read off, for those who ask for the metrics next.
+    package func recordMetrics() {
+        let (waiting, new) = state.withLock { state in
+            let new = state.core.quarantines - state.quarantines
+            state.quarantines = state.core.quarantines
+            return (RenderLane.allCases.map { state.core.waitingCount($0) }, new)
+        }
+        metrics.record(status, waiting: waiting)
+        metrics.quarantined(new)
     }
 
     /// Whether some worker most likely holds the document open.
@@ -224,6 +235,7 @@ package final class RenderPool: Sendable {
                 state.withLock { $0.processes[worker] = nil }
                 throw error
             }
+            metrics.started(kind)
             if !isWanted { process.kill() }
         } catch {
             logger.error("a worker could not be started", metadata: ["error": "\(error)"])
@@ -248,12 +260,22 @@ package final class RenderPool: Sendable {
     }
 
     private func fetchSource(of id: PoolCore.JobID) {
-        state.withLock { state in
-            guard let pending = state.pending[id] else { return }
+        let recovery = state.withLock { state -> RecoveryReason? in
+            guard let pending = state.pending[id] else { return nil }
+            let reason = recoveryReason(pending, state.core)
             state.pending[id]?.fetch = Task { [job = pending.job, missing = pending.missing] in
                 await fetched(id) { try await job.source(missing) }
             }
+            return reason
         }
+        if let recovery { metrics.recovered(recovery) }
+    }
+
+    /// Why the job needs the whole document; nil where only further bytes of it are fetched.
+    private func recoveryReason(_ pending: Pending, _ core: PoolCore) -> RecoveryReason? {
+        guard pending.missing.isEmpty else { return nil }
+        if pending.job.lane == .background { return .warm }
+        return pending.job.isNewVersion ? .versionChanged : core.recoveryReason(of: pending.job.documentKey)
     }
 
     private func fetched(_ id: PoolCore.JobID, _ source: () async throws -> RenderSource) async {
@@ -276,11 +298,12 @@ package final class RenderPool: Sendable {
     private func complete(_ id: PoolCore.JobID, _ error: RenderError?) {
         guard let pending = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
         pending.fetch?.cancel()
-        completedJobs.increment()
+        metrics.completed()
         if let error {
             pending.continuation?.resume(throwing: error)
         } else if let (reply, report, fingerprint) = pending.outcome {
             let queued = pending.submitted.duration(to: pending.sent ?? pending.submitted)
+            metrics.completed(report, queued: queued / .milliseconds(1))
             pending.continuation?.resume(
                 returning: RenderOutcome(
                     reply: reply, report: report, fingerprint: fingerprint,
@@ -331,6 +354,7 @@ package final class RenderPool: Sendable {
 
     private func ended(_ worker: PoolCore.WorkerID, _ end: WorkerProcess.End) {
         var wasRetired = false
+        var reason = PoolMetrics.Death.crashed
         let (isShutDown, neverReady, waiting, actions) = state.withLock { state in
             wasRetired = state.processes[worker]?.wasRetired ?? false
             let wasKilledByUs = state.processes[worker]?.wasKilled ?? true
@@ -342,6 +366,7 @@ package final class RenderPool: Sendable {
             state.oomKills = oomKills
             // SIGKILL that neither the kernel's memory killer nor we sent came from an operator.
             let isFromOutside = end == .signalled(SIGKILL) && !byKernel && !wasKilledByUs
+            reason = wasKilledByUs ? .stopped : isFromOutside ? .outside : byKernel ? .memory : .crashed
             let death: PoolCore.Death = isFromOutside ? .killedFromOutside : .crashed
             let actions = state.core.died(worker, death, now: clock.now)
             let neverReady = !state.wasReady
@@ -353,7 +378,7 @@ package final class RenderPool: Sendable {
             return (state.isShutDown, neverReady, waiting, actions)
         }
         if !isShutDown, !wasRetired {
-            deaths.increment()
+            metrics.died(reason)
             logger.warning(
                 "a worker ended and is replaced", metadata: ["worker": "\(worker)", "end": "\(end)"])
         }

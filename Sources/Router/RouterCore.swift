@@ -13,6 +13,7 @@ package final class RouterCore: Sendable {
     package let monitor: HealthMonitor
     let logger: Logger
     let metrics = RouterMetrics()
+    private let gauges = ClusterGauges()
     private let inForce: Mutex<RoutePolicies>
 
     package init(
@@ -29,6 +30,9 @@ package final class RouterCore: Sendable {
 
     /// Puts others in force, from the next request on.
     package func setPolicies(_ change: (RoutePolicies) -> RoutePolicies) { inForce.withLock { $0 = change($0) } }
+
+    /// Writes down what can only be read off, for those who ask for the metrics next.
+    package func recordMetrics() { gauges.record(monitor.view, policies) }
 
     /// What the choice depends on beside the members.
     package var routing: HealthMonitor.Routing {

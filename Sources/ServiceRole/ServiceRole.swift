@@ -5,6 +5,7 @@ package import Cluster
 import Glibc
 package import HTTPService
 package import Logging
+import Metrics
 import NIOHTTP1
 import RenderPool
 package import TileModel
@@ -30,6 +31,8 @@ package final class ServiceRole: Sendable {
         package var drainDeadline: Duration = .seconds(20)
         /// This member's part of the keys relative to others; nil: as many as it has workers. 0: none.
         package var weight: Int?
+        /// What both servers take of their clients.
+        package var limits = HTTPLimits()
 
         package init(
             id: String, role: MemberRole, host: String, port: Int, clusterPort: Int, advertise: String? = nil,
@@ -49,6 +52,8 @@ package final class ServiceRole: Sendable {
     /// What a responder may need of the role that it answers for.
     package struct Surroundings: Sendable {
         package let isReady: @Sendable () -> Bool
+        /// The process's metrics as text, with what of this role can only be read off brought up to date.
+        package let metricsText: @Sendable () -> String
         package let client: ClusterClient
         /// The other members, as far as routers name them.
         package let members: @Sendable () -> [MemberState]
@@ -63,6 +68,7 @@ package final class ServiceRole: Sendable {
     private let service: DocumentService
     private let announcing: Task<Void, Never>
     private let configuration: Configuration
+    private let drains = Counter(label: "recto_drains_total")
 
     private init(
         _ configuration: Configuration, server: HTTPServer, clusterServer: HTTPServer, life: MemberLife,
@@ -80,7 +86,8 @@ package final class ServiceRole: Sendable {
     /// - Parameter responder: made once addresses and members can be told.
     /// - Throws: `HTTPServer.BindFailure`.
     package static func start(
-        _ configuration: Configuration, service: DocumentService, logger: Logger,
+        _ configuration: Configuration, service: DocumentService,
+        metricsText: @escaping @Sendable () -> String, logger: Logger,
         responder: (Surroundings) throws -> any HTTPResponder
     ) async throws -> ServiceRole {
         logger.info("the workers' sandbox holds", metadata: ["sandbox": "\(service.pool.sandbox)"])
@@ -89,7 +96,7 @@ package final class ServiceRole: Sendable {
         // The cluster port is bound first, but answers only once the member behind it exists.
         let late = LateResponder()
         let clusterServer = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.host, port: configuration.clusterPort), responder: late)
+            side(configuration, port: configuration.clusterPort), responder: late)
         let host = configuration.advertise ?? reachableHost(configuration.host)
         let clusterAddress = "\(host):\(clusterServer.port)"
         let announcer = Announcer(
@@ -103,14 +110,20 @@ package final class ServiceRole: Sendable {
         }
         let holder = makeMember(0)
         let surroundings = Surroundings(
-            isReady: { life.status == .ready }, client: client, members: { announcer.members },
+            isReady: { life.status == .ready },
+            metricsText: {
+                service.recordMetrics()
+                return metricsText()
+            }, client: client, members: { announcer.members },
             holding: { holder.holding(of: $0) },
             warming: OwnerWarming(
                 id: configuration.id, client: client, member: { await announcer.member($0) },
                 warmHere: { await service.warm($0) }, logger: logger))
         let id = configuration.id
+        var publicSide = side(configuration, port: configuration.port)
+        publicSide.isMeasured = true
         let server = try await HTTPServer.start(
-            HTTPServer.Configuration(host: configuration.host, port: configuration.port),
+            publicSide,
             decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: try responder(surroundings))
         late.set(ClusterRoutes(member: makeMember(server.port), secret: configuration.secret))
         let announcing = Task {
@@ -127,6 +140,12 @@ package final class ServiceRole: Sendable {
             announcing: announcing)
     }
 
+    private static func side(_ configuration: Configuration, port: Int) -> HTTPServer.Configuration {
+        var side = HTTPServer.Configuration(host: configuration.host, port: port)
+        side.limits = configuration.limits
+        return side
+    }
+
     /// `host:port` of the cluster port.
     package var clusterAddress: String {
         "\(configuration.advertise ?? Self.reachableHost(configuration.host)):\(clusterServer.port)"
@@ -138,12 +157,13 @@ package final class ServiceRole: Sendable {
     /// Returns once somebody has asked the member to drain.
     package func untilDraining() async { await life.untilDraining() }
 
-    /// Announces that it drains, goes on serving until every router knows and has had the hot documents opened elsewhere, and
-    /// everything under way is answered, or the deadline passes, and stops.
+    /// Announces that it drains, goes on serving until every router knows and has had the hot documents opened elsewhere,
+    /// and every answer has left, or the deadline passes, and stops.
     package func drainAndStop() async {
         life.advance(to: .draining)
+        drains.increment()
         let start = ContinuousClock.now
-        while ContinuousClock.now < start + configuration.drainDeadline, !isDrained(since: start) {
+        while ContinuousClock.now < start + configuration.drainDeadline, !(await isDrained(since: start)) {
             try? await Task.sleep(for: .milliseconds(20))
         }
         announcing.cancel()
@@ -152,9 +172,10 @@ package final class ServiceRole: Sendable {
         await service.pool.shutDown()
     }
 
-    private func isDrained(since start: ContinuousClock.Instant) -> Bool {
+    private func isDrained(since start: ContinuousClock.Instant) async -> Bool {
         let isHandedOver = life.isHandedOver() || start + HandOverTimes.leaving < .now
-        return life.isDrainKnown() && isHandedOver && server.activeRequests == 0
+        guard life.isDrainKnown(), isHandedOver, server.activeRequests == 0 else { return false }
+        return await server.isQuiet
     }
 
     /// Milliseconds since 1970: a later start is a later incarnation.

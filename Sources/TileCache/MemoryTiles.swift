@@ -132,6 +132,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
     private let misses: Counter
     private let evictions: Counter
     private let bytesHeld: Gauge
+    private let entriesHeld: Gauge
 
     /// - Parameters:
     ///   - budget: bytes; 0 keeps nothing.
@@ -144,15 +145,17 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
         misses = Counter(label: "recto_cache_misses_total", dimensions: dimensions)
         evictions = Counter(label: "recto_cache_evictions_total", dimensions: dimensions)
         bytesHeld = Gauge(label: "recto_cache_bytes", dimensions: dimensions)
+        entriesHeld = Gauge(label: "recto_cache_entries", dimensions: dimensions)
     }
 
-    package func value(for key: Key) -> Value? {
+    /// - Parameter countsMiss: false where whoever asks looks again before it makes the value: one request, one miss.
+    package func value(for key: Key, countsMiss: Bool = true) -> Value? {
         let value = state.withLock { state -> Value? in
             guard let slot = state.entries[key] else { return nil }
             if state.slots[slot]!.hits < 3 { state.slots[slot]!.hits += 1 }
             return state.slots[slot]!.value
         }
-        (value == nil ? misses : hits).increment()
+        if value != nil { hits.increment() } else if countsMiss { misses.increment() }
         return value
     }
 
@@ -161,26 +164,30 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
     package func insert(_ value: Value, bytes: Int, for key: Key) {
         let cost = bytes + overhead
         guard cost <= budget / 10 else { return }
-        let (evicted, held) = state.withLock { state in
-            guard state.entries[key] == nil else { return (0, state.smallBytes + state.mainBytes) }
+        let evicted = state.withLock { state in
+            guard state.entries[key] == nil else { return 0 }
             let evicted = state.makeRoom(for: cost, budget: budget)
             state.add(Entry(key: key, value: value, bytes: cost))
-            return (evicted, state.smallBytes + state.mainBytes)
+            return evicted
         }
         if evicted > 0 { evictions.increment(by: evicted) }
-        bytesHeld.record(held)
     }
 
     /// Removes all whose key satisfies the condition and returns how many.
     @discardableResult
     package func removeAll(where condition: (Key) -> Bool) -> Int {
-        let (removed, held) = state.withLock { state in
+        state.withLock { state in
             let keys = state.entries.keys.filter(condition)
             state.remove(Set(keys))
-            return (keys.count, state.smallBytes + state.mainBytes)
+            return keys.count
         }
-        bytesHeld.record(held)
-        return removed
+    }
+
+    /// Writes the number of entries and their bytes into the metrics.
+    package func recordUsage() {
+        let usage = usage
+        bytesHeld.record(usage.bytes)
+        entriesHeld.record(usage.entries)
     }
 
     package var usage: Usage {

@@ -12,6 +12,10 @@ package final class DocumentHoldings: Sendable {
         package var archiveBytes = 0
         /// Requests, halved every half minute.
         package var heat = 0.0
+        /// Opened before anybody asked, and not asked for since.
+        var isWarmed = false
+        /// The one that was opened last.
+        var version: DocumentVersion?
     }
 
     fileprivate struct State {
@@ -20,31 +24,48 @@ package final class DocumentHoldings: Sendable {
     }
 
     private let state = Mutex(State())
-    private let opens = Counter(label: "recto_archive_opens_total")
-    private let reads = Counter(label: "recto_archive_reads_total")
-    private let bytes = Counter(label: "recto_archive_bytes_total")
+    private let warmsReceived = Counter(label: "recto_warm_messages_total", dimensions: [("outcome", "received")])
+    private let warmsUsed = Counter(label: "recto_warm_messages_total", dimensions: [("outcome", "used")])
 
     private static let mostAccounts = 20_000
     private static let halfLife: Duration = .seconds(30)
 
     package subscript(document: DocumentID) -> Account { state.withLock { $0.accounts[document] ?? Account() } }
 
-    func opened(_ document: DocumentID) {
-        opens.increment()
-        update(document) { $0.archiveOpens += 1 }
+    func opened(_ document: PinnedDocument) {
+        update(document.document) { account in
+            account.archiveOpens += 1
+            account.version = document.version
+        }
+    }
+
+    /// Whether the document was opened before, in another version than this one.
+    func hadOtherVersion(_ document: PinnedDocument) -> Bool {
+        self[document.document].version.map { $0 != document.version } ?? false
     }
 
     func read(_ document: DocumentID, calls: Int, bytes count: Int) {
         guard calls > 0 else { return }
-        reads.increment(by: calls)
-        bytes.increment(by: count)
         update(document) { account in
             account.archiveReads += calls
             account.archiveBytes += count
         }
     }
 
-    func requested(_ document: DocumentID) { update(document) { $0.heat += 1 } }
+    func requested(_ document: DocumentID) {
+        var wasWarmed = false
+        update(document) { account in
+            account.heat += 1
+            wasWarmed = account.isWarmed
+            account.isWarmed = false
+        }
+        if wasWarmed { warmsUsed.increment() }
+    }
+
+    func warmMessageCame() { warmsReceived.increment() }
+
+    /// It is being opened because of a warm message.
+    func warmed(_ document: DocumentID) { update(document) { $0.isWarmed = true } }
 
     /// The documents asked for most, hottest first.
     package func hottest(_ count: Int) -> [DocumentID] {

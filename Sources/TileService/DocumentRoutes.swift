@@ -24,6 +24,7 @@ package struct DocumentRoutes: Sendable {
 
     let service: DocumentService
     private let configuration: Configuration
+    private let targets = TileTargets()
     private let onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
 
     /// - Parameter onOpen: called when a reader opens a document, as soon as it is known to exist.
@@ -38,20 +39,23 @@ package struct DocumentRoutes: Sendable {
 
     /// The reply, or nil where the path is not one of these.
     package func respond(to request: HTTPRequest) -> HTTPReply? {
+        if let known = targets[request.target] {
+            return guarded(request, .tile) { tile(request, known) }
+        }
         let segments = request.segments
         switch (segments.first, segments.count) {
         case ("documents", 3) where segments[2] == "structure":
-            return guarded(request) { structure(request, segments[1]) }
+            return guarded(request, .structure) { structure(request, segments[1]) }
         case ("iiif", 3) where segments[2] == "manifest.json":
-            return guarded(request) { manifest(request, segments[1]) }
-        case ("documents", 3) where segments[2] == "search": return guarded(request) { search(request) }
+            return guarded(request, .manifest) { manifest(request, segments[1]) }
+        case ("documents", 3) where segments[2] == "search": return guarded(request, .search) { search(request) }
         case ("documents", 5) where segments[2] == "pages":
             guard let content = PageContent(rawValue: String(segments[4])) else { return nil }
-            return guarded(request) { pageContent(content, request) }
-        case ("iiif", 3): return guarded(request) { redirect(request, segments[1], segments[2]) }
+            return guarded(request, .text) { pageContent(content, request) }
+        case ("iiif", 3): return guarded(request, .information) { redirect(request, segments[1], segments[2]) }
         case ("iiif", 4) where segments[3] == "info.json":
-            return guarded(request) { info(request, segments[1], segments[2]) }
-        case ("iiif", 7): return guarded(request) { tile(request, segments) }
+            return guarded(request, .information) { info(request, segments[1], segments[2]) }
+        case ("iiif", 7): return guarded(request, .tile) { tile(request, segments) }
         default: return nil
         }
     }
@@ -60,49 +64,72 @@ package struct DocumentRoutes: Sendable {
 
     private func tile(_ request: HTTPRequest, _ segments: [Substring]) -> HTTPReply {
         do {
-            let reference = try DocumentReference(pathSegment: segments[1].utf8)
-            let grant = try grant(request, reference)
-            let image = try ImageRequest(
-                region: segments[3], size: segments[4], rotation: segments[5], file: segments[6])
-            let page = Self.page(segments[2])
-            if let (rendered, tile) = try service.tileAtHand(reference, page: page, image, grant) {
-                var timings = Timings()
-                timings.isHit = true
-                if grant.password == nil, request.hasCurrent(entityTag: rendered.entityTag) {
-                    return .now(unchanged(rendered.entityTag, reference, grant))
-                }
-                return .now(answer(rendered, timings, tile, request, reference, grant))
-            }
-            return .later {
-                await answering(request) {
-                    switch try await service.tile(
-                        reference, page: page, image, grant,
-                        hasEntityTag: { grant.password == nil && request.hasCurrent(entityTag: $0) })
-                    {
-                    case .unchanged(let entityTag, _): return unchanged(entityTag, reference, grant)
-                    case .tile(let rendered, let timings, let tile):
-                        return answer(rendered, timings, tile, request, reference, grant)
-                    }
-                }
-            }
+            return tile(request, try TileTarget(segments: segments))
         } catch {
             return .now(Problem(error).answer)
         }
     }
 
+    private func tile(_ request: HTTPRequest, _ target: TileTarget) -> HTTPReply {
+        do {
+            let grant = try grant(request, target.reference)
+            if let (rendered, tile) = try service.tileAtHand(target, grant) {
+                return .now(answer(rendered, tile, request, target, grant))
+            }
+            return .later { await answering(request) { try await rendered(request, target, grant) } }
+        } catch {
+            return .now(Problem(error).answer)
+        }
+    }
+
+    private func rendered(_ request: HTTPRequest, _ target: TileTarget, _ grant: Grant) async throws -> HTTPAnswer {
+        let answer = try await service.tile(
+            target.reference, page: target.page, target.request, grant,
+            hasEntityTag: { grant.password == nil && request.hasCurrent(entityTag: $0) })
+        switch answer {
+        case .unchanged(let entityTag, _): return unchanged(entityTag, target.reference, grant)
+        case .tile(let rendered, let timings, let tile):
+            let headers = headers(rendered, timings, tile, RequestOrigin(request.headers), target, grant)
+            return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
+        }
+    }
+
+    /// The answer out of memory. Its head is made once for all who ask in the same way.
     private func answer(
-        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile, _ request: HTTPRequest,
-        _ reference: DocumentReference, _ grant: Grant
+        _ rendered: RenderedTile, _ tile: Tile, _ request: HTTPRequest, _ target: TileTarget, _ grant: Grant
     ) -> HTTPAnswer {
-        var headers = validators(rendered.entityTag, reference, grant)
+        if grant.password == nil, request.hasCurrent(entityTag: rendered.entityTag) {
+            return unchanged(rendered.entityTag, target.reference, grant)
+        }
+        let origin = RequestOrigin(request.headers)
+        if grant.password == nil, let head = target.head(rendered.entityTag, origin, isPublic: grant.isPublic) {
+            return HTTPAnswer(preparedHead: head, body: rendered.data, .tile)
+        }
+        var timings = Timings()
+        timings.isHit = true
+        let headers = headers(rendered, timings, tile, origin, target, grant)
+        let answer = HTTPAnswer(headers: headers, body: .bytes(rendered.data))
+        guard grant.password == nil else { return answer }
+        let head = AnswerHead.prepare(.ok, headers, length: rendered.data.readableBytes)
+        target.remember(
+            TileTarget.Head(entityTag: rendered.entityTag, origin: origin, isPublic: grant.isPublic, bytes: head))
+        targets.keep(target, for: request.target)
+        return answer
+    }
+
+    private func headers(
+        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile, _ origin: RequestOrigin, _ target: TileTarget,
+        _ grant: Grant
+    ) -> HTTPHeaders {
+        var headers = validators(rendered.entityTag, target.reference, grant)
         headers.add(name: "Content-Type", value: rendered.format.mediaType)
         headers.add(name: "Server-Timing", value: timings.header)
-        let base = imageURL(request, request.segments[1], request.segments[2])
+        let base = "\(configuration.publicURL ?? origin.url)/iiif/\(target.spelling)"
         // In one header: many clients look at the first only.
         headers.add(
             name: "Link",
             value: "<\(base)/\(tile.canonicalRequest)>;rel=\"canonical\", <\(Self.profile)>;rel=\"profile\"")
-        return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
+        return headers
     }
 
     func unchanged(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPAnswer {
@@ -257,7 +284,11 @@ package struct DocumentRoutes: Sendable {
                     headers.add(name: "Cache-Control", value: "no-store")
                     // Proxies that gather answers would defeat the stream.
                     headers.add(name: "X-Accel-Buffering", value: "no")
-                    return HTTPAnswer(headers: headers, body: .stream { try await stream.send(to: $0) })
+                    return HTTPAnswer(
+                        headers: headers,
+                        body: .stream { [service] writer in
+                            try await service.streams.counting(.structure) { try await stream.send(to: writer) }
+                        })
                 }
             }
         } catch {
@@ -280,17 +311,17 @@ package struct DocumentRoutes: Sendable {
     // MARK: Common
 
     /// Methods other than reading are refused before anything else is looked at.
-    private func guarded(_ request: HTTPRequest, _ body: () -> HTTPReply) -> HTTPReply {
+    private func guarded(_ request: HTTPRequest, _ kind: RequestClass, _ body: () -> HTTPReply) -> HTTPReply {
         switch request.method {
-        case .GET, .HEAD: return body()
+        case .GET, .HEAD: return body().counted(as: kind)
         case .OPTIONS:
             var headers = Self.crossOrigin
             headers.add(name: "Access-Control-Allow-Methods", value: "GET, HEAD, OPTIONS")
             let own = service.configuration.forwardedHeader.map { ", \($0)" } ?? ""
             headers.add(name: "Access-Control-Allow-Headers", value: "Accept, If-None-Match, Recto-Password\(own)")
             headers.add(name: "Access-Control-Max-Age", value: "86400")
-            return .now(HTTPAnswer(status: .noContent, headers: headers))
-        default: return .now(Problem.methodNotAllowed("GET or HEAD").answer)
+            return HTTPReply.now(HTTPAnswer(status: .noContent, headers: headers)).counted(as: kind)
+        default: return HTTPReply.now(Problem.methodNotAllowed("GET or HEAD").answer).counted(as: kind)
         }
     }
 
@@ -318,12 +349,9 @@ package struct DocumentRoutes: Sendable {
             || host.allSatisfy { "0123456789.:".contains($0) }
     }
 
-    /// Where the client thinks that we are. The router lets forwarding headers through only from proxies that it trusts.
+    /// Where the client thinks that we are.
     package func baseURL(_ request: HTTPRequest) -> String {
-        if let publicURL = configuration.publicURL { return publicURL }
-        let scheme = request.headers.first(name: "X-Forwarded-Proto") == "https" ? "https" : "http"
-        let host = request.headers.first(name: "X-Forwarded-Host") ?? request.headers.first(name: "Host") ?? "localhost"
-        return "\(scheme)://\(host)"
+        configuration.publicURL ?? RequestOrigin(request.headers).url
     }
 
     func answering(_ request: HTTPRequest, _ body: () async throws -> HTTPAnswer) async -> HTTPAnswer {

@@ -8,6 +8,7 @@ extension DocumentService {
     /// Opens a document before anybody asks for it: the version that is named, or the current one. Returns when it is open or
     /// could not be; what is wrong with it, who asks for it will be told. However many ask for it, it is opened once.
     package func warm(_ reference: DocumentReference) async {
+        holdings.warmMessageCame()
         try? await warmings.value(for: reference) { [self] in
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }

@@ -35,9 +35,11 @@ package final class DocumentService: Sendable {
     package let archive: any DocumentArchive
     package let access: any AccessPolicy
     package let pool: RenderPool
+    let archiveMetrics = ArchiveMetrics()
     package let holdings = DocumentHoldings()
     package let tileLookUps = TileLookUps()
     let warmings = SingleFlight<DocumentReference, Void>()
+    let streams = StreamMetrics()
     let catalog: DocumentCatalog
     /// What was fetched of documents that are no local files.
     let blocks: BlockStore
@@ -52,10 +54,11 @@ package final class DocumentService: Sendable {
         logger: Logger
     ) {
         self.configuration = configuration
-        self.archive = archive
         self.access = access
         self.pool = pool
         self.logger = logger
+        let archive = MeasuredArchive(archive, archiveMetrics)
+        self.archive = archive
         blocks = BlockStore(configuration.blocks, archive: archive, logger: logger)
         catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
@@ -99,20 +102,33 @@ package final class DocumentService: Sendable {
     // MARK: Tiles
 
     /// The tile, where document, page and picture are at hand, without waiting for anything.
-    package func tileAtHand(_ reference: DocumentReference, page: Int, _ request: ImageRequest, _ grant: Grant)
-        throws(ImageRequestError) -> (RenderedTile, Tile)?
-    {
-        guard grant.document == reference.document, let pinned = catalog.believed(reference, for: grant.caller)
+    func tileAtHand(_ target: TileTarget, _ grant: Grant) throws(ImageRequestError) -> (RenderedTile, Tile)? {
+        guard grant.document == target.reference.document,
+            let pinned = catalog.believed(target.reference, for: grant.caller),
+            let key = try key(of: target, pinned, grant), let found = tiles.value(for: key, countsMiss: false)
         else { return nil }
+        holdings.requested(pinned.document)
+        tileLookUps.hit()
+        return (found, key.tile)
+    }
+
+    /// The tile's key, where the page's size is known.
+    private func key(of target: TileTarget, _ pinned: PinnedDocument, _ grant: Grant) throws(ImageRequestError)
+        -> TileKey?
+    {
+        let generation = pages.generation
+        if grant.password == nil, let key = target.key(for: pinned, generation) { return key }
         // A page that was learnt with another password, or with none, is not found.
         let document = RequestedDocument(pinned, password: grant.password)
-        guard let known = pages[document, page] else { return nil }
+        guard let known = pages[document, target.page] else { return nil }
         let tile = try Tile(
-            request, page: page, pageSize: known.summary.geometry.pixelSize, limit: configuration.pixelLimit)
-        guard let found = tiles.value(for: TileKey(document: document, tile: tile)) else { return nil }
-        holdings.requested(reference.document)
-        tileLookUps.hit()
-        return (found, tile)
+            target.request, page: target.page, pageSize: known.summary.geometry.pixelSize,
+            limit: configuration.pixelLimit)
+        let key = TileKey(document: document, tile: tile)
+        if grant.password == nil {
+            target.remember(TileTarget.Key(pinned: pinned, generation: generation, key: key))
+        }
+        return key
     }
 
     /// The tile, or word that the client has it already; in that case it is not made.
@@ -248,6 +264,7 @@ package final class DocumentService: Sendable {
     /// Opens a document before anybody asks for it, and parses the page that is asked for next: the first one is on the
     /// screen by then.
     package func warm(_ document: PinnedDocument) async {
+        holdings.warmed(document.document)
         // Resolving it now saves the first tile the question to the archive.
         let reference = DocumentReference(document: document.document, version: document.version)
         guard let document = try? await catalog.resolve(reference) else { return }
@@ -262,12 +279,18 @@ package final class DocumentService: Sendable {
         let archiveTime = ArchiveTime()
         let sources = DocumentSources(document, self, archiveTime)
         let job = RenderJob(
-            documentKey: document.key, request: request, lane: lane, password: document.password?.bytes
+            documentKey: document.key, request: request, lane: lane, password: document.password?.bytes,
+            isNewVersion: holdings.hadOtherVersion(document.pinned)
         ) { try await sources.source($0) }
         let outcome = try await pool.run(job)
         let report = outcome.report
-        let reads = sources.reads ?? (report.reads, report.readBytes)
-        holdings.read(document.document, calls: reads.calls, bytes: reads.bytes)
+        if let reads = sources.reads {
+            // The archive has counted them itself.
+            holdings.read(document.document, calls: reads.calls, bytes: reads.bytes)
+        } else {
+            archiveMetrics.read(calls: report.reads, bytes: report.readBytes)
+            holdings.read(document.document, calls: report.reads, bytes: report.readBytes)
+        }
         var timings = Timings()
         timings.queue = outcome.queueMilliseconds
         timings.archive = archiveTime.milliseconds
@@ -301,6 +324,12 @@ package final class DocumentService: Sendable {
         catalog.forget(document)
         pages.forget(document)
         tiles.removeAll { $0.document.document == document }
+    }
+
+    /// Writes down what can only be read off, for those who ask for the metrics next.
+    package func recordMetrics() {
+        tiles.recordUsage()
+        pool.recordMetrics()
     }
 
     package var tileCacheUsage: (bytes: Int, entries: Int) {

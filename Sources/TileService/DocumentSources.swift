@@ -28,7 +28,7 @@ final class DocumentSources: Sendable {
         if missing.isEmpty, let file = try await service.archive.open(document.pinned) { return opened(file) }
         let lease = try await leased()
         let file = try await lease.file(with: missing)
-        if missing.isEmpty, lease.reads.calls > 0 { service.holdings.opened(document.document) }
+        if missing.isEmpty, lease.reads.calls > 0 { service.holdings.opened(document.pinned) }
         return RenderSource(
             descriptor: file.descriptor, map: file.map,
             blocks: SourceBlocks(size: file.size, blockSize: file.blockSize, dataOffset: file.dataOffset))
@@ -47,7 +47,7 @@ final class DocumentSources: Sendable {
     }
 
     private func opened(_ file: ArchiveFile) -> RenderSource {
-        service.holdings.opened(document.document)
+        service.holdings.opened(document.pinned)
         return RenderSource(
             descriptor: file.descriptor,
             identity: SourceIdentity(

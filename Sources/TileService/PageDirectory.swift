@@ -11,10 +11,12 @@ struct KnownPage {
 
 /// The pages whose size is known, so that a tile's canonical form and entity tag can be told without a worker.
 final class PageDirectory: Sendable {
-    private struct Entry {
+    private final class Entry {
         var pages: [Int: PageSummary] = [:]
         var fingerprint: RenderingFingerprint
         var use: UInt64 = 0
+
+        init(fingerprint: RenderingFingerprint) { self.fingerprint = fingerprint }
     }
 
     private struct State {
@@ -24,6 +26,11 @@ final class PageDirectory: Sendable {
     }
 
     private let state = Mutex(State())
+    private let changes = Atomic<Int>(0)
+
+    /// Another number whenever a page that was known may have another size: what was worked out from it must be worked out
+    /// anew.
+    var generation: Int { changes.load(ordering: .acquiring) }
 
     /// About 100 bytes a page.
     private static let mostPages = 200_000
@@ -32,19 +39,23 @@ final class PageDirectory: Sendable {
         state.withLock { state in
             guard let entry = state.entries[document], let known = entry.pages[page] else { return nil }
             state.clock += 1
-            state.entries[document]?.use = state.clock
+            entry.use = state.clock
             return KnownPage(summary: known, fingerprint: entry.fingerprint)
         }
     }
 
     /// - Parameter fingerprint: of the workers that say so.
     func remember(_ pages: [PageSummary], of document: RequestedDocument, fingerprint: RenderingFingerprint) {
+        var replaced = false
         state.withLock { state in
             state.clock += 1
-            var entry = state.entries[document] ?? Entry(fingerprint: fingerprint)
+            let entry = state.entries[document] ?? Entry(fingerprint: fingerprint)
             entry.fingerprint = fingerprint
             entry.use = state.clock
-            for page in pages where entry.pages.updateValue(page, forKey: page.page) == nil { state.pages += 1 }
+            for page in pages {
+                let old = entry.pages.updateValue(page, forKey: page.page)
+                if old == nil { state.pages += 1 } else { replaced = true }
+            }
             state.entries[document] = entry
             while state.pages > Self.mostPages, state.entries.count > 1,
                 let oldest = state.entries.min(by: { $0.value.use < $1.value.use })
@@ -53,6 +64,7 @@ final class PageDirectory: Sendable {
                 state.entries[oldest.key] = nil
             }
         }
+        if replaced { changes.add(1, ordering: .releasing) }
     }
 
     func forget(_ document: DocumentID) {
@@ -62,5 +74,6 @@ final class PageDirectory: Sendable {
                 state.entries[key] = nil
             }
         }
+        changes.add(1, ordering: .releasing)
     }
 }

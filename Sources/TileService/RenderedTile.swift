@@ -7,6 +7,19 @@ package import TileModel
 package struct TileKey: Hashable, Sendable {
     package let document: RequestedDocument
     package let tile: Tile
+    /// Worked out once: a key that is kept is looked up often.
+    private let hash: Int
+
+    init(document: RequestedDocument, tile: Tile) {
+        self.document = document
+        self.tile = tile
+        var hasher = Hasher()
+        hasher.combine(document)
+        hasher.combine(tile)
+        hash = hasher.finalize()
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// An encoded tile.

@@ -62,7 +62,11 @@ extension DocumentRoutes {
                     headers.add(name: "Cache-Control", value: "no-store")
                     // Proxies that gather answers would defeat the stream.
                     headers.add(name: "X-Accel-Buffering", value: "no")
-                    return HTTPAnswer(headers: headers, body: .stream { try await stream.send(to: $0) })
+                    return HTTPAnswer(
+                        headers: headers,
+                        body: .stream { [service] writer in
+                            try await service.streams.counting(.search) { try await stream.send(to: writer) }
+                        })
                 }
             }
         } catch {

@@ -26,9 +26,11 @@ enum Composition {
                 folder: options.chosenBlockCache, name: member, budget: options.blockCacheSize << 20))
         configuration.versionInterval = .seconds(options.versionInterval)
         configuration.forwardedHeader = options.archives.chosenForwardHeader
-        return DocumentService(
+        let service = DocumentService(
             configuration: configuration, archive: archive,
             access: OpenAccess(allowsWriting: options.archives.writable), pool: pool, logger: logger)
+        Build.announce(rendering: service.rendering)
+        return service
     }
 
     private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {

@@ -40,10 +40,12 @@ struct LogOptions: ParsableArguments {
             handler.logLevel = level
             return handler
         }
-        let registry = MetricsRegistry()
-        MetricsSystem.bootstrap(registry)
         var logger = Logger(label: "recto")
         logger[metadataKey: "member"] = "\(member)"
+        let registry = MetricsRegistry { [logger] problem in
+            logger.error("a metric cannot be shown", metadata: ["error": "\(problem)"])
+        }
+        MetricsSystem.bootstrap(registry)
         return (logger, registry)
     }
 }

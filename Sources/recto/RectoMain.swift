@@ -3,6 +3,7 @@
 import ArgumentParser
 import CKernel
 import Glibc
+import Metrics
 
 /// The program. Exit codes: 0, 1 for a failure, 2 for wrong usage.
 @main
@@ -64,4 +65,10 @@ struct Recto: AsyncParsableCommand {
 
 enum Build {
     static let version = "0.1.0"
+
+    /// Names this build in the metrics.
+    /// - Parameter rendering: the rendering fingerprint; empty for a process that renders nothing.
+    static func announce(rendering: String) {
+        Gauge(label: "recto_build_info", dimensions: [("rendering", rendering), ("version", version)]).record(1)
+    }
 }

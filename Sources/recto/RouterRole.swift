@@ -59,8 +59,13 @@ final class RouterRole: Sendable {
         let core = RouterCore(
             configuration: configuration.router, monitor: monitor, policies: configuration.policies, logger: logger)
         routing.set(core)
+        let currentMetrics = { @Sendable in
+            core.recordMetrics()
+            return metricsText()
+        }
         let routes = HealthRoutes(
-            isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 }, metricsText: metricsText)
+            isReady: { monitor.view.nodes.readyCount + monitor.view.portals.readyCount > 0 },
+            metricsText: currentMetrics)
         if configuration.router.sharesPort { await takeOver(configuration, client, monitor) }
         let server = try await RouterServer.start(
             core: core, local: HTTPHandler { routes.respond(to: $0) ?? .now(Problem.notFound.answer) })
@@ -69,7 +74,7 @@ final class RouterRole: Sendable {
             HTTPServer.Configuration(
                 host: configuration.adminHost, port: configuration.adminPort,
                 sharesPort: configuration.router.sharesPort),
-            responder: AdminRoutes(core: core, client: client, scaler: scaler, metricsText: metricsText))
+            responder: AdminRoutes(core: core, client: client, scaler: scaler, metricsText: currentMetrics))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         // The port is bound first: the member names it.

@@ -18,7 +18,7 @@ final class FakeMember: ClusterMember {
         _ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply
     ) async throws -> FakeMember {
         var configuration = HTTPServer.Configuration(host: "127.0.0.1", port: 0)
-        configuration.bodyLimit = 64 << 20
+        configuration.limits.body = 64 << 20
         let server = try await HTTPServer.start(
             configuration,
             decorate: { $0.replaceOrAdd(name: "X-Recto-Node", value: id) }, responder: HTTPHandler(answer))

@@ -52,6 +52,7 @@ struct RouterCommand: AsyncParsableCommand {
         let id = cluster.memberID("router")
         let secret = try cluster.secret()
         let (logger, registry) = logging.bootstrap(member: id)
+        Build.announce(rendering: "")
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
         router.sharesPort = reusePort
