@@ -19,6 +19,7 @@ import urllib.parse
 
 from common import BOOK, PROGRAM, Cluster, load, row
 from distant import ranges_remote
+from forwarding import forwarding
 from large import busy, ranges
 from pictures import raster
 from render import render
@@ -195,7 +196,7 @@ def search():
 
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
-    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster,
+    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "forwarding": forwarding,
 }
 
 if __name__ == "__main__":

@@ -102,7 +102,8 @@ final class ClientConnection: ChannelInboundHandler {
             // A head that was not complete is looked at again only once it may be.
             let mayComplete =
                 phase == .answering || bytes.readableBytesView.contains(0x0A)
-                || (awaited > 0 && input.readableBytes + bytes.readableBytes >= awaited) || input.readableBytes + bytes.readableBytes >= loop.configuration.headLimits.bytes
+                || (awaited > 0 && input.readableBytes + bytes.readableBytes >= awaited)
+                || input.readableBytes + bytes.readableBytes >= loop.configuration.headLimits.bytes
             input.writeBuffer(&bytes)
             guard mayComplete else { return }
         }

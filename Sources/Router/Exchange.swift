@@ -66,7 +66,8 @@ final class Exchange {
     ///   - cost: what the request counts as in the load of a member.
     ///   - write: appends the request's head, as members shall see it.
     func start(
-        _ request: RequestHead, cost: Int, targets: [MemberGroup.Target], at now: NIODeadline, write: (inout ByteBuffer) -> Void
+        _ request: RequestHead, cost: Int, targets: [MemberGroup.Target], at now: NIODeadline,
+        write: (inout ByteBuffer) -> Void
     ) {
         head.clear()
         write(&head)
@@ -178,7 +179,7 @@ final class Exchange {
         leaveCurrent()
         state = .idle
         refusal = nil
-        targets = []
+        targets.removeAll(keepingCapacity: true)
         deadline = .distantFuture
         shared.active.subtract(1, ordering: .relaxed)
     }

@@ -48,7 +48,8 @@ package struct SessionToken: Sendable, Hashable {
         case .query: key(in: RequestTarget(target).rawQuery.utf8, separator: UInt8(ascii: "&"))
         case .header: source.first(named: name).map { Self.key(of: $0) } ?? .none
         case .form:
-            awaitedForm(source).map { key(in: form.readableBytesView.prefix($0), separator: UInt8(ascii: "&")) } ?? .none
+            awaitedForm(source).map { key(in: form.readableBytesView.prefix($0), separator: UInt8(ascii: "&")) }
+                ?? .none
         }
     }
 

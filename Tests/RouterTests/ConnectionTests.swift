@@ -37,10 +37,11 @@ struct ConnectionTests {
             ("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: more\r\n\r\na", "417"),
             ("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n", "413"),
             (
-                "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n\(String(repeating: "a", count: 1001))",
+                "PUT \(tile) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n"
+                    + String(repeating: "a", count: 1001) + "\r\n0\r\n\r\n",
                 "413"
             ),
-            ("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n", "400"),
+            ("PUT \(tile) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n", "400"),
         ])
     func refused(message: String, status: String) async throws {
         let seen = Mutex<[String]>([])
@@ -73,7 +74,7 @@ struct ConnectionTests {
         for number in 0..<count {
             text += number % 3 == 0 ? get("/healthz") : get("/iiif/a.pdf/\(number + 2)/info.json")
         }
-        client.send(text + get("/last", "1.1", "Connection: close\r\n"))
+        client.send(text + get(Self.tile, "1.1", "Connection: close\r\n"))
         let answers = await client.rest()
         let bodies = answers.components(of: "HTTP/1.1 200 OK\r\n").map { $0.components(of: "\r\n\r\n").last ?? "" }
         #expect(bodies.count == count + 1)
@@ -270,8 +271,8 @@ struct ConnectionTests {
         _ = await idle.answer()
         client.send(get())
         for await _ in begun { break }
-        let stopping = Task { await setting.router.shutDown(grace: .seconds(20)) }
-        while (try? await RawClient.connect(setting.router.port)) != nil { await Task.yield() }
+        let stopping = Task { await setting.router.shutDown(grace: .seconds(20), farewell: .seconds(20)) }
+        while let late = try? await setting.connect() { await late.close() }
         // One that is between two requests may send another; then it ends.
         idle.send(get("/healthz"))
         #expect(await idle.rest().contains("Connection: close"))

@@ -36,7 +36,8 @@ struct ForwardingTests {
     func sessions() async throws {
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { _ in .now(.text("x")) }
         let setting = try await RunningRouter.start(
-            policies: RoutePolicies(SessionCookiePolicy.self), [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
+            policies: RoutePolicies(SessionCookiePolicy.self),
+            [("a", .node, echo), ("b", .node, echo), ("c", .node, echo)])
         let first = try await setting.get(Self.tile)
         let cookie = try #require(first.headers.first(name: "Set-Cookie")?.split(separator: ";").first)
         #expect(cookie.hasPrefix("recto-session="))

@@ -42,7 +42,7 @@ struct LimitTests {
     @Test("a connection that nobody uses is closed")
     func idle() async throws {
         let setting = try await RunningRouter.start(
-            configure: { $0.idleTimeout = .milliseconds(100) }, [("a", .node, Self.text)])
+            configure: { $0.idleTimeout = .seconds(1) }, [("a", .node, Self.text)])
         #expect(try await setting.answers(to: "") == "")
         let used = try await setting.answers(to: "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(used.statusCode == "200")

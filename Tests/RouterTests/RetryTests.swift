@@ -110,7 +110,8 @@ struct RetryTests {
         let tried = Atomic<Int>(0)
         let breaks: @Sendable (HTTPRequest) -> HTTPReply = { _ in
             tried.add(1, ordering: .relaxed)
-            return .now(HTTPAnswer(body: .stream { _ in throw CancellationError() }))
+            // Announced to be short, so that it is held: of one without a length the head is at the client already.
+            return .now(HTTPAnswer(headers: ["Content-Length": "9"], body: .stream { _ in throw CancellationError() }))
         }
         let setting = try await RunningRouter.start(
             configure: { configuration in

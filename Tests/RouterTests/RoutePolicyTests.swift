@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Affinity
-import HTTPFraming
 import Cluster
+import HTTPFraming
 import NIOHTTP1
 import Synchronization
 import Testing

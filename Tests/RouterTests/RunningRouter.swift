@@ -38,8 +38,12 @@ struct RunningRouter {
         members: [FakeMember], secret: ClusterSecret
     ) async throws -> RunningRouter {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var health = HealthMonitor.Configuration()
+        // A machine with much else to do is not a member that hangs.
+        health.timeout = .seconds(20)
         let monitor = HealthMonitor(
-            client: ClusterClient(secret: secret, asker: "test"), staticMembers: members.map(\.state.clusterAddress),
+            configuration: health, client: ClusterClient(secret: secret, asker: "test"),
+            staticMembers: members.map(\.state.clusterAddress),
             logger: logger, onUnreachable: { _ in })
         var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
         configure(&configuration)
