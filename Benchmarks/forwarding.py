@@ -139,7 +139,7 @@ def haproxy(backends, folder):
     configuration = write(folder, "haproxy.cfg", f"""
 global
   nbthread 1
-  maxconn 20000
+  maxconn 4000
 defaults
   mode http
   timeout connect 1s

@@ -18,6 +18,7 @@ import time
 import urllib.parse
 
 from common import BOOK, PROGRAM, Cluster, load, row
+from connections import connections
 from distant import ranges_remote
 from forwarding import forwarding
 from large import busy, ranges
@@ -197,6 +198,7 @@ def search():
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
     "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "forwarding": forwarding,
+    "connections": connections,
 }
 
 if __name__ == "__main__":
