@@ -8,6 +8,8 @@ import NIOPosix
 final class UpstreamPool {
     private let loop: any EventLoop
     private let configuration: RouterConfiguration
+    /// The loop that it is a part of, which names itself before it asks for anything.
+    // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
     unowned var owner: ForwardingLoop!
     private var links: [ObjectIdentifier: MemberLink] = [:]
 
