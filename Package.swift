@@ -141,9 +141,9 @@ let package = Package(
         program(
             "recto",
             [
-                "Access", "Affinity", "Archive", "CKernel", "Cluster", "HTTPService", "Observability", "Portal",
-                "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService", "WorkerProtocol",
-                argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
+                "Access", "Affinity", "Archive", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
+                "Portal", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "WorkerProtocol", argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
 

@@ -19,7 +19,9 @@ import urllib.parse
 
 from cached import cached
 from common import BOOK, PROGRAM, Cluster, load, row
+from connections import connections
 from distant import ranges_remote
+from forwarding import forwarding
 from large import busy, ranges
 from pictures import raster
 from render import render
@@ -196,7 +198,8 @@ def search():
 
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
-    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "cached": cached,
+    "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "cached": cached, "forwarding": forwarding,
+    "connections": connections,
 }
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ final class Exchange {
         leaveCurrent()
         state = .idle
         refusal = nil
-        targets = []
+        targets.removeAll(keepingCapacity: true)
         deadline = .distantFuture
         shared.active.subtract(1, ordering: .relaxed)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import NIOHTTP1
 import Testing
 
 struct CommandLineTests {
@@ -15,6 +16,8 @@ struct CommandLineTests {
             ["serve", "--archive", "/tmp", "--policy-for", "lunch=random"],
             ["serve", "--archive", "/tmp", "--session-token", "cookie:x"],
             ["router", "--slow-start", "-1"],
+            ["router", "--head-bytes", "1"], ["router", "--retry-share", "101"], ["router", "--head-timeout", "x"],
+            ["serve", "--archive", "/tmp", "--connections", "0"], ["serve", "--archive", "/tmp", "--threads", "0"],
             ["scale", "-1"], ["scale", "1000"], ["render", "a.pdf"], ["render", "a.pdf", "-o", "a.gif"], ["nonsense"],
             ["node", "--archive", "/tmp"],
             ["serve", "--log", "xml"], ["serve", "--archive", "/tmp", "--workers", "0"],
@@ -66,6 +69,21 @@ struct CommandLineTests {
         let other = try Programs.run(
             ["scale", "1", "--admin", "http://127.0.0.1:2"], environment: ["RECTO_ADMIN": "http://127.0.0.1:1"])
         #expect(other.error.contains("127.0.0.1:2"))
+    }
+
+    @Test("a limit of the command line holds, one of the environment too, and one that cannot be says its range")
+    func limits() async throws {
+        let wrong = try Programs.run(["router"], environment: ["RECTO_BODY_LIMIT": "0"])
+        #expect(wrong.status == 2 && wrong.error.contains("--body-limit is from 1 to 1048576 megabytes."))
+        let cluster = try RunningCluster(
+            try Library(["letter.pdf"]), ["--nodes", "0", "--head-bytes", "1024"],
+            environment: ["RECTO_HEAD_FIELDS": "20"])
+        #expect(try await cluster.get("/healthz").status == 200)
+        let long = String(repeating: "a", count: 1100)
+        #expect(try await cluster.get("/healthz", headers: ["X-Long": long]).status == 431)
+        let many = HTTPHeaders((0..<30).map { ("X-\($0)", "1") })
+        #expect(try await cluster.get("/healthz", headers: many).status == 431)
+        cluster.stop()
     }
 
     @Test("inspect prints the structure as JSON")

@@ -32,6 +32,7 @@ struct RouterCommand: AsyncParsableCommand {
     var clusterHost: String = Environment.value("cluster-host", "127.0.0.1")
 
     @OptionGroup var routing: RoutingOptions
+    @OptionGroup var limits: LimitOptions
 
     @Option(help: "HOST:PORT of a member's cluster port: short for --discover static:HOST:PORT. May be repeated.")
     var member: [String] = Environment.list("member")
@@ -49,6 +50,7 @@ struct RouterCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = try Signals()
+        limits.chooseThreads()
         let id = cluster.memberID("router")
         let secret = try cluster.secret()
         let (logger, registry) = logging.bootstrap(member: id)
@@ -57,6 +59,7 @@ struct RouterCommand: AsyncParsableCommand {
         router.trustedProxies = Set(trustedProxies)
         router.sharesPort = reusePort
         router.sessionToken = routing.token
+        limits.apply(to: &router)
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
             clusterPort: cluster.clusterPort, advertise: cluster.advertise ?? Environment.optional("advertise"),

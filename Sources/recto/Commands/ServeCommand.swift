@@ -34,6 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
     var adminPort: Int = Environment.value("admin-port", 8081)
 
     @OptionGroup var routing: RoutingOptions
+    @OptionGroup var limits: LimitOptions
 
     @Option(
         parsing: .upToNextOption, help: "Addresses of proxies in front whose word on the client's address is taken.")
@@ -52,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = try Signals()
+        limits.chooseThreads()
         let (logger, registry) = logging.bootstrap(member: "serve")
         let secret = ClusterSecret.random()
         let supervisor = LateScaler()
@@ -105,6 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
         router.sessionToken = routing.token
+        limits.apply(to: &router, uploads: service.archives.uploadLimit)
         var configuration = RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
             clusterPort: 0, secret: secret, policies: routing.policies)
