@@ -38,7 +38,7 @@ struct MemberDiscoveryContract {
         let found = try await discovery.look()
         #expect(found.addresses == specimen.finds)
         if let validFor = found.validFor { #expect((Duration.zero ... .seconds(1)).contains(validFor)) }
-        await server.stop()
+        server.stop()
     }
 
     @Test("what is malformed is refused before anybody is asked", arguments: Discoveries.all.map { $0.scheme })
@@ -64,7 +64,7 @@ struct MemberDiscoveryContract {
         let server = try await DNSServer(Self.records)
         let discovery = try Discoveries.named(text, resolver: DNSResolver(server: server.place))
         await #expect(throws: DiscoveryError.notFound) { _ = try await discovery.look() }
-        await server.stop()
+        server.stop()
         await #expect(throws: DiscoveryError.failed) { _ = try await discovery.look() }
     }
 }

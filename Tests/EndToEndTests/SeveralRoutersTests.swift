@@ -175,7 +175,7 @@ struct SeveralRoutersTests {
         let addresses = try router.listening()
         try await ready(addresses["admin"] ?? "", 1)
         // What was found stays when the server goes.
-        await server.stop()
+        server.stop()
         for _ in 0..<20 {
             let answer = try await RunningCluster.send(
                 .GET, (addresses["url"] ?? "") + "/iiif/ten-pages.pdf/2/full/100,/0/default.png")

@@ -3,16 +3,16 @@
 package import Cluster
 import Foundation
 import Glibc
+import Synchronization
 
 /// A dnsmasq of the test's own, on the loopback address.
 package final class DNSServer: Sendable {
     package let place: HostAndPort
     /// As programs want it.
     package var address: String { place.description }
-    private let process: Process
+    private let process: pid_t
+    private let isStopped = Atomic<Bool>(false)
     private let folder: String
-    /// Ends with the process.
-    private let ended: AsyncStream<Void>
 
     package struct NotStarted: Error {}
 
@@ -21,24 +21,17 @@ package final class DNSServer: Sendable {
         folder = NSTemporaryDirectory() + "recto-dns-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         place = HostAndPort(host: "127.0.0.1", port: try Self.freePort())
-        process = Process()
         let path = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq"].first { FileManager.default.isExecutableFile(atPath: $0) }
-        process.executableURL = URL(fileURLWithPath: path ?? "/usr/sbin/dnsmasq")
-        process.arguments =
+        process = try Self.spawn(
+            path ?? "/usr/sbin/dnsmasq",
             [
                 "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--port=\(place.port)",
                 "--listen-address=127.0.0.1", "--bind-interfaces", "--pid-file=\(folder)/pid", "--user=", "--group=",
                 "--local=/test/", "--auth-ttl=1", "--local-ttl=1",
-            ] + records
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        let end: AsyncStream<Void>.Continuation
-        (ended, end) = AsyncStream.makeStream()
-        process.terminationHandler = { _ in end.finish() }
-        try process.run()
+            ] + records)
         let resolver = DNSResolver(server: place)
         let deadline = ContinuousClock.now + .seconds(10)
-        while process.isRunning, ContinuousClock.now < deadline {
+        while ContinuousClock.now < deadline {
             // It answers that there is no such name as soon as it answers at all.
             do throws(DiscoveryError) {
                 _ = try await resolver.addresses(of: "nobody.test.")
@@ -48,17 +41,34 @@ package final class DNSServer: Sendable {
                 await Task.yield()
             }
         }
-        await stop()
+        stop()
         throw NotStarted()
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit { stop() }
 
     /// Returns once it is gone.
-    package func stop() async {
-        kill(process.processIdentifier, SIGKILL)
-        for await _ in ended {}
+    package func stop() {
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
+        kill(process, SIGKILL)
+        waitpid(process, nil, 0)
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Not by `Process`: dnsmasq closes what it inherits, by which `Process` tells that a program has ended, and every other
+    /// test that waits for one would wait for dnsmasq.
+    private static func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for descriptor in 0...2 as ClosedRange<Int32> {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        }
+        var texts: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { texts.forEach { free($0) } }
+        var process = pid_t()
+        guard posix_spawn(&process, path, &actions, nil, &texts, environ) == 0 else { throw NotStarted() }
+        return process
     }
 
     /// A port of which nobody listens, over UDP and TCP.
