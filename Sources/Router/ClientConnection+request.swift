@@ -107,8 +107,14 @@ extension ClientConnection {
         loop.shared.order(&loop.choice.targets, began)
         let rewriting = RequestRewriting(
             head: head, source: source, target: isClean ? nil : target, peer: peer, isTrusted: isTrusted,
-            requestID: requestID, owner: loop.choice.ownerID)
+            requestID: requestID, owner: loop.choice.ownerID, host: head.host == nil ? ownHost : nil)
         exchange.start(head, cost: route.cost, targets: loop.choice.targets, at: began) { rewriting.write(to: &$0) }
+    }
+
+    /// The address that the client found us at.
+    private var ownHost: String {
+        guard let address = context?.channel.localAddress, let name = address.ipAddress else { return "localhost" }
+        return "\(name.contains(":") ? "[\(name)]" : name):\(address.port ?? 80)"
     }
 
     /// Liveness and metrics: few and short paths, so others do not pay for the headers of this interface.

@@ -19,6 +19,8 @@ struct RequestRewriting {
     var isTrusted: Bool
     var requestID: RequestIdentity
     var owner: String?
+    /// For a client of HTTP/1.0 that names no host: members are asked by HTTP/1.1, which needs one.
+    var host: String?
 
     /// Appends the head to the buffer.
     func write(to buffer: inout ByteBuffer) {
@@ -26,12 +28,16 @@ struct RequestRewriting {
         let origin = isTrusted ? ForwardedHeaders.origin(source) : ForwardedHeaders.Origin()
         let most =
             head.length + (target?.utf8.count ?? 0) + chain.utf8.count + peer.utf8.count + (owner?.utf8.count ?? 0)
-            + (origin.host?.utf8.count ?? 0) + 512
+            + (origin.host?.utf8.count ?? 0) + (host?.utf8.count ?? 0) + 512
         buffer.writeHead(most: most) { writer in
             writeLine(&writer)
             let named = namedFields
             writer.append(source.bytes, fields: source.fields, from: head.fieldsStart, to: head.length - 2) { field in
                 isDropped(field, origin) || (head.namesFields && field.name == .other && isNamed(field, named))
+            }
+            if let host {
+                line("Host: ", host, &writer)
+                writer.append("\r\n")
             }
             writer.append("X-Forwarded-For: ")
             if !chain.isEmpty {

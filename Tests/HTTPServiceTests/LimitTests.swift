@@ -72,6 +72,8 @@ struct LimitTests {
         var limits = HTTPLimits()
         limits.idle = .milliseconds(200)
         #expect(try await answer("", limits) == "")
+        // Long enough to be looked at in between on a busy machine.
+        limits.idle = .seconds(2)
         let server = try await server(limits)
         let stalled = RawConnection(port: server.port)
         stalled.send("GET /large HTTP/1.1\r\n\(Self.host)\r\n")

@@ -223,7 +223,8 @@ struct ConnectionTests {
     @Test("requests that were sent ahead of the end of the sending side are all answered")
     func halfClosedAhead() async throws {
         // Longer than any answer takes on a busy machine.
-        let setting = try await RunningRouter.start(configure: { $0.halfClosedGrace = .seconds(30) }, [("a", .node, Self.show)])
+        let setting = try await RunningRouter.start(
+            configure: { $0.halfClosedGrace = .seconds(30) }, [("a", .node, Self.show)])
         let client = try await setting.connect()
         client.send(get("/healthz") + get() + get("/healthz") + get("/healthz"))
         try await client.halfClose()
