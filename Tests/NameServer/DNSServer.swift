@@ -65,7 +65,7 @@ package final class DNSServer: Sendable {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
         }
         var texts: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        defer { texts.forEach { free($0) } }
+        defer { for text in texts { free(text) } }
         var process = pid_t()
         guard posix_spawn(&process, path, &actions, nil, &texts, environ) == 0 else { throw NotStarted() }
         return process
