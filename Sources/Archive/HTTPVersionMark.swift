@@ -47,15 +47,6 @@ struct HTTPVersionMark: Equatable {
     }
 }
 
-enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}
-
 /// `bytes 0-499/1234` (RFC 9110, section 14.4).
 struct ContentRange: Equatable {
     let range: Range<Int>

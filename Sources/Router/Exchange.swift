@@ -6,7 +6,6 @@ import HTTPService
 import Metrics
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// One request on its way to a member and its answer on the way back. Lives on the client's event loop; a connection uses
 /// the same one for one request after another.
@@ -87,7 +86,6 @@ final class Exchange {
         refusal = nil
         deadline = now + loop.configuration.responseTimeout
         loop.retries.countRequest(now)
-        shared.active.add(1, ordering: .relaxed)
         tryNext()
     }
 
@@ -181,7 +179,6 @@ final class Exchange {
         refusal = nil
         targets.removeAll(keepingCapacity: true)
         deadline = .distantFuture
-        shared.active.subtract(1, ordering: .relaxed)
     }
 
     // MARK: The request's body

@@ -13,8 +13,6 @@ final class RouterShared: Sendable {
     /// What the router answers itself: liveness and metrics.
     let local: any HTTPResponder
     let doors: ConnectionLimits
-    /// Requests under way.
-    let active = Atomic<Int>(0)
     /// The router is to stop: answers say that their connection is closed behind them.
     let isStopping = Atomic<Bool>(false)
     private let ejection: Mutex<MemberEjection>

@@ -302,7 +302,8 @@ final class RunningCluster: Sendable {
     /// The process of a node.
     func process(ofNode id: String) -> Int32? {
         Self.descendants(of: processID).first {
-            Self.command($0).contains(" node ") && Self.command($0).hasSuffix("--id \(id) ")
+            // As the README finds it.
+            Self.command($0).contains(" node ") && Self.command($0).hasSuffix("--supervised --id \(id) ")
         }
     }
 

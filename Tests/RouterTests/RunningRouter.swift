@@ -14,6 +14,7 @@ import NIOPosix
 
 /// A router over members that answer as a test wants.
 struct RunningRouter {
+    let core: RouterCore
     let router: RouterServer
     let monitor: HealthMonitor
     let members: [FakeMember]
@@ -52,7 +53,7 @@ struct RunningRouter {
         let router = try await RouterServer.start(core: core, local: local)
         let monitoring = Task { await monitor.run() }
         while monitor.view.nodes.readyCount + monitor.view.portals.readyCount < members.count { await Task.yield() }
-        return RunningRouter(router: router, monitor: monitor, members: members, monitoring: monitoring)
+        return RunningRouter(core: core, router: router, monitor: monitor, members: members, monitoring: monitoring)
     }
 
     func stop() async {

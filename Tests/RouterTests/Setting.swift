@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Access
-import Affinity
 import AsyncHTTPClient
 import Cluster
 import HTTPService
-import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -13,44 +10,24 @@ import NIOHTTP1
 
 /// A router over members that all answer with what they were asked.
 struct Setting {
-    let core: RouterCore
-    let router: RouterServer
-    let members: [FakeMember]
-    private let monitoring: Task<Void, Never>
+    private let running: RunningRouter
+
+    var core: RouterCore { running.core }
+    var router: RouterServer { running.router }
 
     static func start(
         nodes: Int, portals: Int = 0, policies: RoutePolicies = RoutePolicies(),
         configure: (inout RouterConfiguration) -> Void = { _ in }
     ) async throws -> Setting {
-        let secret = ClusterSecret.random()
         let echo: @Sendable (HTTPRequest) -> HTTPReply = { .now(.text("\($0.method) \($0.target) \($0.path)")) }
-        var members: [FakeMember] = []
-        for number in 0..<nodes { members.append(try await .start("node-\(number)", secret: secret, echo)) }
-        for number in 0..<portals {
-            members.append(try await .start("portal-\(number)", role: .portal, secret: secret, echo))
-        }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var checks = HealthMonitor.Configuration()
-        // A member that is slow on a busy machine shall not be taken for one that hangs.
-        checks.timeout = .seconds(10)
-        let monitor = HealthMonitor(
-            configuration: checks, client: ClusterClient(secret: secret, asker: "test"),
-            staticMembers: members.map(\.state.clusterAddress),
-            logger: logger, onUnreachable: { _ in })
-        var configuration = RouterConfiguration(host: "127.0.0.1", port: 0)
-        configure(&configuration)
-        let core = RouterCore(configuration: configuration, monitor: monitor, policies: policies, logger: logger)
-        let router = try await RouterServer.start(core: core, local: HTTPHandler { _ in .now(Problem.notFound.answer) })
-        let monitoring = Task { await monitor.run() }
-        while monitor.view.nodes.readyCount + monitor.view.portals.readyCount < nodes + portals { await Task.yield() }
-        return Setting(core: core, router: router, members: members, monitoring: monitoring)
+        let members =
+            (0..<nodes).map { ("node-\($0)", MemberRole.node, echo) }
+            + (0..<portals).map { ("portal-\($0)", MemberRole.portal, echo) }
+        return Setting(
+            running: try await RunningRouter.start(policies: policies, configure: configure, members))
     }
 
-    func stop() async {
-        await router.shutDown(grace: .zero)
-        monitoring.cancel()
-        for member in members { await member.stop() }
-    }
+    func stop() async { await running.stop() }
 
     struct Answer {
         var member: String?

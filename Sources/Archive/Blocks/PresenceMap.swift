@@ -11,7 +11,8 @@ final class PresenceMap: Sendable {
     /// For handing over; stays the map's.
     let descriptor: CInt
     private let size: Int
-    /// Written under the lock of the file whose map it is.
+    /// Written under the lock of the file whose map it is, with atomic stores that the worker's process reads: the compiler
+    /// cannot know that of a pointer into shared memory.
     nonisolated(unsafe) private let words: UnsafeMutablePointer<UInt64>
 
     /// - Throws: `BlockFileError.system`.

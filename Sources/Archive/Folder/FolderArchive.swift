@@ -154,10 +154,8 @@ package final class FolderArchive: DocumentArchive {
         ] {
             withUnsafeBytes(of: value.littleEndian) { hash.update(bufferPointer: $0) }
         }
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hash.finalize().prefix(10).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         // Hexadecimal digits are always a valid version.
-        return try! DocumentVersion(String(decoding: text, as: UTF8.self))
+        return try! DocumentVersion(Hexadecimal.text(hash.finalize().prefix(10)))
     }
 
     // MARK: Listing

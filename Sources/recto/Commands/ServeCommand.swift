@@ -126,7 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
             service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
             "\(service.blockCacheSize)", "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
-            "\(Self.nodeDrain / .seconds(1))", "--supervised",
+            "\(Self.nodeDrain / .seconds(1))",
         ]
         arguments += service.archives.arguments
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
@@ -134,7 +134,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
             arguments += ["--tile-cache", "\(megabytes)"]
         }
-        return { [arguments] id in arguments + ["--id", id] }
+        // Side by side at the end, so that a node's process can be found by them.
+        return { [arguments] id in arguments + ["--supervised", "--id", id] }
     }
 
     /// Waits until portal and nodes take requests, but no longer than a user would.
