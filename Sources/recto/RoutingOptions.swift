@@ -2,6 +2,7 @@
 
 import Affinity
 import ArgumentParser
+import Cluster
 import Router
 
 extension SessionToken: ExpressibleByArgument {
@@ -27,11 +28,17 @@ struct RoutingOptions: ParsableArguments {
     @Option(help: "Seconds until a node that joins a running cluster has its full share; 0: at once.")
     var slowStart: Double = Environment.value("slow-start", 30)
 
+    @Option(help: "Whether new owners open the hot documents before requests go by a change: on or off.")
+    var handOver: Switch = Environment.value("hand-over", .on)
+
     var token: SessionToken {
         sessionToken ?? Environment.optional("session-token") ?? SessionToken(.path, "session")
     }
 
-    var slowStartTime: Duration { .seconds(slowStart) }
+    func apply(to health: inout HealthMonitor.Configuration) {
+        health.slowStart = .seconds(slowStart)
+        health.handsOver = handOver == .on
+    }
 
     var policies: RoutePolicies {
         RoutePolicies(RoutingPolicies.named(policy) ?? DocumentPolicy.self, own: (try? ownPolicies) ?? [:])

@@ -67,7 +67,7 @@ struct RouterCommand: AsyncParsableCommand {
         configuration.staticMembers = try JoinAddress.parse(member)
         configuration.discoveries = try discovery.sources()
         configuration.health = health.configuration
-        configuration.health.slowStart = routing.slowStartTime
+        routing.apply(to: &configuration.health)
         do {
             let role = try await RouterRole.start(
                 configuration, scaler: nil, metricsText: { registry.text }, logger: logger)

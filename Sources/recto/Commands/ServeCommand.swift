@@ -112,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
             clusterPort: 0, secret: secret, policies: routing.policies)
         configuration.health = health.configuration
-        configuration.health.slowStart = routing.slowStartTime
+        routing.apply(to: &configuration.health)
         return configuration
     }
 
