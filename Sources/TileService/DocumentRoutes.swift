@@ -15,10 +15,13 @@ package struct DocumentRoutes: Sendable {
         package var publicURL: String?
         /// The licence or rights statement of the documents, named in image information and manifests.
         package var rights: String?
+        /// Whether the structure stream carries a picture of page 1. Without it a viewer shows page 1 when its tiles come.
+        package var hasPreview: Bool
 
-        package init(publicURL: String? = nil, rights: String? = nil) {
+        package init(publicURL: String? = nil, rights: String? = nil, hasPreview: Bool = true) {
             self.publicURL = publicURL
             self.rights = rights
+            self.hasPreview = hasPreview
         }
     }
 
@@ -278,7 +281,7 @@ package struct DocumentRoutes: Sendable {
                     if from == 1, document.password == nil { onOpen(request, document.pinned) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
-                        previewWidth: width, first: first)
+                        previewWidth: configuration.hasPreview ? width : nil, first: first)
                     var headers = Self.crossOrigin
                     headers.add(name: "Content-Type", value: stream.framing.mediaType)
                     headers.add(name: "Cache-Control", value: "no-store")

@@ -136,6 +136,9 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "The address of the licence or rights statement of the documents, for IIIF viewers.")
     var rights: String?
 
+    @Option(help: "Whether the structure stream carries a picture of page 1: on or off.")
+    var preview: Switch = Environment.value("preview", .on)
+
     var chosenRights: String? { rights ?? Environment.optional("rights") }
 
     var chosenPublicURL: String? {
@@ -144,7 +147,7 @@ struct ServiceOptions: ParsableArguments {
     }
 
     var routes: DocumentRoutes.Configuration {
-        DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
+        DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights, hasPreview: preview == .on)
     }
 
     /// A place that survives a restart, as the XDG base directory specification names it.

@@ -106,7 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
-        router.sessionToken = routing.token
+        routing.apply(to: &router)
         limits.apply(to: &router, uploads: service.archives.uploadLimit)
         var configuration = RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
@@ -123,8 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
             "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
             "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-memory", "\(service.workerMemory)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
-            service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
-            "\(service.blockCacheSize)", "--log",
+            service.sandbox.rawValue, "--preview", service.preview.rawValue,
+            "--block-cache", service.chosenBlockCache, "--block-cache-size", "\(service.blockCacheSize)", "--log",
             logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
             "\(Self.nodeDrain / .seconds(1))",
         ]
