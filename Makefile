@@ -89,9 +89,12 @@ lint: ## Check the format and the rules
 bench: build ## Measure, beside what others do; figures go to docs/performance.md
 	@Benchmarks/run
 
-bench-routing: build ## Sticky against round-robin on real clusters: QUICK=1 for two minutes, DOCS=folder
+bench-routing: build ## Sticky against round-robin on real clusters: QUICK=1 for two minutes, FULL=1, SWEEPS=all, DOCS=folder
+	@scripts/bootstrap bench
+	@$(if $(QUICK),rm -rf Benchmarks/reports/routing-quick)
 	@cd Benchmarks && swift build -c release --product recto-bench && \
-	    .build/release/recto-bench routing --documents "$(abspath $(DOCS))" $(if $(QUICK),--quick)
+	    exec .build/release/recto-bench routing --documents "$(abspath $(DOCS))" $(if $(QUICK),--quick) \
+	    $(if $(FULL),--full) $(if $(SWEEPS),--sweeps $(SWEEPS))
 
 bench-events: build ## What readers notice of nodes, routers and portals that come, go and die: DOCS=folder
 	@cd Benchmarks && swift build -c release --product recto-bench && \

@@ -173,7 +173,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "Affinity", "CCairo", "CNamespaces", "NameServer", "RenderPool", "TileModel", "WorkerProtocol",
-                asyncHTTPClient, logging, nioCore,
+                "recto-bench-routing", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
         tests(
@@ -206,6 +206,21 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("SandboxTests", ["sandbox-probe"]),
+        // The routing benchmark out of the nested package, built with what is here already: a test runs it.
+        .target(
+            name: "LoadDriver", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Benchmarks/Sources/LoadDriver",
+            swiftSettings: settings),
+        .target(
+            name: "RoutingBenchmark", dependencies: ["LoadDriver", nioCore, nioHTTP1, nioPosix],
+            path: "Benchmarks/Sources/RoutingBenchmark", swiftSettings: settings),
+        .target(
+            name: "RoutingProgram", dependencies: ["LoadDriver", "RoutingBenchmark", argumentParser, nioCore],
+            path: "Benchmarks/Sources/RoutingProgram", swiftSettings: settings),
+        .executableTarget(
+            name: "recto-bench-routing", dependencies: ["RoutingProgram", argumentParser], path: "Tests/RoutingProgram",
+            swiftSettings: settings),
+        tests("LoadDriverTests", ["LoadDriver"]),
+        tests("RoutingBenchmarkTests", ["LoadDriver", "RoutingBenchmark"]),
         // Feeds a worker mutated documents.
         .executableTarget(
             name: "recto-fuzz", dependencies: ["RenderPool", "TileModel", "WorkerProtocol", argumentParser],
