@@ -48,6 +48,16 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Other servers of tiles beside ours.
+        .target(
+            name: "PeerBenchmark",
+            dependencies: [
+                "LoadDriver",
+                "RoutingBenchmark",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: settings),
         // Counts what a thread allocates.
         .target(name: "CAllocations"),
         .executableTarget(
@@ -56,6 +66,7 @@ let package = Package(
                 "RoutingBenchmark",
                 "CacheSimulation",
                 "LoadDriver",
+                "PeerBenchmark",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
                 "CAllocations",

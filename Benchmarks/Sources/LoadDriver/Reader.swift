@@ -83,7 +83,7 @@ final class Reader {
     // MARK: Sending
 
     private func isReady(_ exchange: Exchange) -> Bool {
-        exchange.request.kind == .structure || version(exchange.request.document) != nil
+        !exchange.request.path.contains(PlannedRequest.versionMark) || version(exchange.request.document) != nil
     }
 
     private func serve() {

@@ -7,6 +7,7 @@ struct RectoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recto-bench", abstract: "Measures Recto beside what others do.",
         subcommands: [
-            CacheCommand.self, FailuresCommand.self, RoutingCommand.self, ScaleEventsCommand.self, SimulateCommand.self,
+            CacheCommand.self, FailuresCommand.self, PeersCommand.self, RoutingCommand.self, ScaleEventsCommand.self,
+            SimulateCommand.self,
         ])
 }
