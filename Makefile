@@ -7,6 +7,7 @@ NODES ?= 2
 PORT ?= 8080
 ADMIN_PORT ?= 8081
 N ?=
+PICTURES ?=
 KIND ?= pdf
 
 export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
@@ -19,7 +20,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve scale status test check-image fidelity bless format lint bench bench-routing \
-    bench-events simulate fuzz fuzz-http clean
+    bench-events bench-peers simulate fuzz fuzz-http clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -100,6 +101,12 @@ bench-events: build ## What readers notice of nodes, routers and portals that co
 	@cd Benchmarks && swift build -c release --product recto-bench && \
 	    .build/release/recto-bench scale-events --documents "$(abspath $(DOCS))" && \
 	    .build/release/recto-bench failures --documents "$(abspath $(DOCS))"
+
+bench-peers: build ## Recto beside a Python tile server, HAProxy, nginx and iipsrv: QUICK=1, DOCS=folder, PICTURES=folder
+	@scripts/bootstrap bench
+	@cd Benchmarks && swift build -c release --product recto-bench && \
+	    .build/release/recto-bench peers --documents "$(abspath $(DOCS))" --pictures "$(abspath $(PICTURES))" \
+	    $(if $(QUICK),--quick)
 
 simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
 	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate

@@ -56,6 +56,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Other servers of tiles beside ours.
+        .target(
+            name: "PeerBenchmark",
+            dependencies: [
+                "LoadDriver",
+                "RoutingBenchmark",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: settings),
         // Counts what a thread allocates.
         .target(name: "CAllocations"),
         .executableTarget(
@@ -64,6 +74,7 @@ let package = Package(
                 "RoutingProgram",
                 "CacheSimulation",
                 "LoadDriver",
+                "PeerBenchmark",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
                 "CAllocations",
