@@ -136,8 +136,8 @@ extension CellFigures {
         if let archive {
             checks.append(
                 Check(
-                    name: "Bytes that the archive sent · that members say they read", left: Double(archive.bytes),
-                    right: metrics.reduce(0) { $0 + $1.sum("recto_archive_bytes_total") }))
+                    name: "Bytes that the archive sent · that members fetched", left: Double(archive.bytes),
+                    right: metrics.reduce(0) { $0 + $1.archiveBytes }))
         }
         if let router {
             let answered = ["tile", "structure"].reduce(0.0) {

@@ -74,7 +74,7 @@ struct CellRun {
         var metrics = await probe.metrics()
         for _ in 0..<10 where !metrics.isEmpty {
             let sent = origin.counted.values.reduce(0) { $0 + $1.bytes }
-            if metrics.reduce(0, { $0 + $1.sum("recto_archive_bytes_total") }) == Double(sent) { break }
+            if metrics.reduce(0, { $0 + $1.archiveBytes }) == Double(sent) { break }
             try? await Task.sleep(for: .milliseconds(200))
             metrics = await probe.metrics()
         }

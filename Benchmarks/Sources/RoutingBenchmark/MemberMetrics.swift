@@ -26,6 +26,9 @@ struct MemberMetrics: Sendable {
         self.init(String(decoding: answer.body, as: UTF8.self))
     }
 
+    /// Bytes that came from the archive over the network.
+    var archiveBytes: Double { sum("recto_cache_fetched_bytes_total", label: ("layer", "blocks")) }
+
     /// Of all series of that name that have the label.
     func sum(_ name: String, label: (name: String, value: String)? = nil) -> Double {
         series.reduce(0) { sum, entry in

@@ -7,7 +7,7 @@ import LoadDriver
 enum PageCache {
     /// Reads every document once.
     static func fill(_ folder: String) {
-        for file in files(folder) { _ = try? Data(contentsOf: URL(fileURLWithPath: file), options: .uncached) }
+        for file in files(folder) { _ = try? Data(contentsOf: URL(fileURLWithPath: file)) }
     }
 
     /// The part of the documents' bytes that is in memory, from 0 to 1.

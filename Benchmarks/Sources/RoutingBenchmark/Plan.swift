@@ -6,7 +6,7 @@ package struct Plan: Sendable, Codable, Hashable {
     package var folder: String
     /// The `recto` that is measured.
     package var program: String
-    /// What that one calls itself: runs of another build are runs of another plan.
+    /// What that one calls itself and when it was built: runs of another build are runs of another plan.
     package var version: String
     package var nodes = 3
     package var workers = 1
@@ -16,7 +16,7 @@ package struct Plan: Sendable, Codable, Hashable {
     package var tileCacheShare: Double?
     package var seconds = 22.0
     /// Requests a second.
-    package var rate = 120.0
+    package var rate = 60.0
     /// Median seconds that a reader looks at a page.
     package var think = 4.0
     /// One reader in so many flips through everything.

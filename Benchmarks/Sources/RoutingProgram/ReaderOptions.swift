@@ -13,7 +13,7 @@ struct ReaderOptions: ParsableArguments {
     @Option(help: "Megabytes of finished tiles that each member keeps.") var tileCache = 64
     @Option(help: "Milliseconds that the archive takes for each answer.") var archiveLatency = 0
     @Option(help: "Seconds that readers read in each run.") var seconds: Double?
-    @Option(help: "Requests a second.") var rate = 120.0
+    @Option(help: "Requests a second.") var rate = 60.0
     @Option(help: "Median seconds that a reader looks at a page.") var think = 4.0
     @Option(help: "The part of the readers who flip through everything. Default: 0.1, with --quick 0.5.")
     var flippers: Double?
