@@ -88,6 +88,19 @@ final class DocumentCatalog: Sendable {
         state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked }?.object }
     }
 
+    /// The same, and how long ago that was.
+    func told(_ document: DocumentID) -> (object: ArchiveObject, age: Duration)? {
+        let belief = state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked } }
+        return belief.map { ($0.object, $0.checked.duration(to: .now)) }
+    }
+
+    /// Takes over what the archive told another member so long ago, unless it has told something later here.
+    func adopt(_ object: ArchiveObject, age: Duration) {
+        let checked = ContinuousClock.now - age
+        if let own = state.withLock({ $0.beliefs[object.document]?[nil] }), own.checked >= checked { return }
+        remember(object, for: nil, checked: checked)
+    }
+
     func forget(_ document: DocumentID) { state.withLock { $0.forget(document) } }
 
     private func forget(_ document: DocumentID, for caller: CallerCredential?) {
@@ -97,10 +110,11 @@ final class DocumentCatalog: Sendable {
         }
     }
 
-    private func remember(_ object: ArchiveObject, for caller: CallerCredential?) {
+    private func remember(_ object: ArchiveObject, for caller: CallerCredential?, checked: ContinuousClock.Instant = .now)
+    {
         state.withLock { state in
             if state.count >= Self.mostBeliefs, let victim = state.beliefs.keys.first { state.forget(victim) }
-            let belief = Belief(object: object, checked: .now)
+            let belief = Belief(object: object, checked: checked)
             if state.beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil {
                 state.count += 1
             }
