@@ -18,12 +18,11 @@ struct BarChart {
     var svg: String {
         let largest = bars.map { $0.interval.mean + $0.interval.halfWidth }.max() ?? 0
         let scale = largest > 0 ? (Self.width - Self.labels - 92) / largest : 0
-        let height = Self.top + Self.row * Double(bars.count) + 8
-        let heading = HTML.escaped(title + (unit.isEmpty ? "" : ", \(unit)"))
+        let heading = ChartTitle(title, unit: unit)
+        let height = heading.offset + Self.top + Self.row * Double(bars.count) + 8
         return """
-            <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-label="\(heading)">\
-            <text x="10" y="21" class="title">\(heading)</text>\
-            \(bars.enumerated().map { bar($0, $1, scale) }.joined())</svg>
+            <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-label="\(heading.text)">\(heading.svg)\
+            <g transform="translate(0 \(heading.offset))">\(bars.enumerated().map { bar($0, $1, scale) }.joined())</g></svg>
             """
     }
 

@@ -22,12 +22,12 @@ struct LineChart {
     private static let (left, right, top, bottom) = (44.0, 14.0, 36.0, 206.0)
 
     var svg: String {
-        let heading = HTML.escaped(title + (unit.isEmpty ? "" : ", \(unit)"))
+        let heading = ChartTitle(title, unit: unit)
         let legendHeight = Double(series.count) * 16
         return """
-            <svg viewBox="0 0 \(Self.width) \(Self.height + legendHeight)" role="img" aria-label="\(heading)">\
-            <text x="10" y="21" class="title">\(heading)</text>\(grid)\
-            \(series.enumerated().map { line($0, $1) }.joined())\(legend)</svg>
+            <svg viewBox="0 0 \(Self.width) \(heading.offset + Self.height + legendHeight)" role="img" \
+            aria-label="\(heading.text)">\(heading.svg)<g transform="translate(0 \(heading.offset))">\(grid)\
+            \(series.enumerated().map { line($0, $1) }.joined())\(legend)</g></svg>
             """
     }
 
@@ -53,8 +53,11 @@ struct LineChart {
             return "<path class=\"grid\" d=\"M\(Self.left) \(y(value))H\(Self.width - Self.right)\"/>"
                 + "<text x=\"\(Self.left - 5)\" y=\"\(y(value) + 4)\" text-anchor=\"end\">\(Interval.shown(value))</text>"
         }
-        let marks = ticks.map {
-            "<text x=\"\(x($0.x))\" y=\"\(Self.bottom + 16)\" text-anchor=\"middle\">\(HTML.escaped($0.label))</text>"
+        let marks = ticks.enumerated().map { place, tick in
+            let anchor = place == ticks.count - 1 ? "end" : "middle"
+            let edge = place == ticks.count - 1 ? Self.right - 4 : 0
+            return
+                "<text x=\"\(x(tick.x) + edge)\" y=\"\(Self.bottom + 16)\" text-anchor=\"\(anchor)\">\(HTML.escaped(tick.label))</text>"
         }
         let middle = (Self.left + Self.width - Self.right) / 2
         return lines.joined() + marks.joined()

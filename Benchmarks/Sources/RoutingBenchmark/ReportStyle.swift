@@ -23,7 +23,7 @@ enum ReportStyle {
         .findings{list-style:none;padding:0;margin:0}
         .findings li{display:grid;grid-template-columns:9.5rem 1fr;gap:.1rem 1rem;padding:.7rem 0;border-bottom:1px solid var(--line)}
         .findings li>:last-child{grid-column:2;color:var(--soft-ink)}
-        .verdict{font-size:.82rem;font-weight:700;white-space:nowrap;padding-top:.12rem}
+        .verdict{font-size:.8rem;font-weight:700;white-space:nowrap;justify-self:start;align-self:start;border:1.5px solid;border-radius:1rem;padding:.02rem .6rem}
         .verdict.holds{color:var(--good)}.verdict.fails{color:var(--bad)}.verdict.unclear{color:var(--soft-ink)}
         @media(max-width:40rem){.findings li{grid-template-columns:1fr}.findings li>:last-child{grid-column:1}}
         .wide{overflow-x:auto;margin:.8rem 0}
