@@ -97,14 +97,14 @@ struct RoutingBenchmarkTests {
         process.standardError = FileHandle.nullDevice
         try process.run()
         let own = process.processIdentifier
-        let started = try await eventually(RunningCluster.descendants(of: own)) { processes in
+        let started = await eventually(RunningCluster.descendants(of: own)) { processes in
             processes.contains { RunningCluster.command($0).contains("recto-worker") }
         }
         #expect(started.count >= 4)
         kill(own, signal)
         process.waitUntilExit()
         #expect(process.terminationStatus == (signal == SIGINT ? 130 : signal))
-        let left = try await eventually(started.filter(RunningCluster.isRunning)) { $0.isEmpty }
+        let left = await eventually(started.filter(RunningCluster.isRunning)) { $0.isEmpty }
         #expect(left.isEmpty, "\(left.map(RunningCluster.command))")
         #expect(signal != SIGINT || !FileManager.default.fileExists(atPath: output.path + "/scratch"))
         #expect(FileManager.default.fileExists(atPath: output.path + "/plan.json"))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LoadDriver
 import Testing
 
+@testable import LoadDriver
 @testable import RoutingBenchmark
 
 struct FiguresTests {

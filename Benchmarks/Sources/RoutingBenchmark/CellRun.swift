@@ -43,7 +43,7 @@ struct CellRun {
         let host = scene.foreignRate > 0 ? try await HostProcess(processors: hostProcessors.shared) : nil
         defer { host?.stop() }
         let probe = ClusterProbe(cluster)
-        try await probe.untilReady(nodes: isServed ? 1 : plan.nodes, portals: architecture.portals)
+        try await probe.untilReady(nodes: architecture.form == .roles ? plan.nodes : 1, portals: architecture.portals)
         origin.reset()
         let before = probe.usage()
         let start = ContinuousClock.now
@@ -82,8 +82,6 @@ struct CellRun {
     }
 
     private var isExisting: Bool { architecture.form == .existing }
-
-    private var isServed: Bool { if case .served = architecture.form { true } else { false } }
 
     /// Nobody who counted is gone, and nobody sent a request twice.
     private func isUndisturbed(_ samples: [Sample]) -> Bool {
