@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -60,6 +61,7 @@ let package = Package(
         // Engines and the process that runs them.
         .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis"),
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
         .systemLibrary(name: "CPango", pkgConfig: "pangocairo"),
         .systemLibrary(name: "CRsvg", pkgConfig: "librsvg-2.0"),
@@ -87,7 +89,11 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("TileCache", [collections, metrics]),
+        module("TileCache", ["TileModel", collections, metrics]),
+        module("RedisClient", ["CHiredis", "TileCache", logging, nioPosix]),
+        module(
+            "TileTiers",
+            ["CKernel", "RedisClient", "TileCache", "TileModel", collections, crypto, heap, logging, metrics, nioPosix]),
         module(
             "Archive",
             [
@@ -212,8 +218,12 @@ let package = Package(
             path: "Tests/Fuzzer", swiftSettings: settings
         ),
         tests("FuzzerTests", ["recto-fuzz"]),
-        tests("TileCacheTests", ["TileCache"]),
+        tests("TileCacheTests", ["TileCache", "TileModel"]),
         tests("TileModelTests", ["TileModel"]),
+        tests("RedisClientTests", ["RedisClient", "RedisServer", logging]),
+        // A Redis server that tests start, and others that misbehave.
+        .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: settings),
+        tests("TileTiersTests", ["RedisClient", "RedisServer", "TileCache", "TileModel", "TileTiers", logging]),
         tests(
             "TileServiceTests",
             [

@@ -3,6 +3,7 @@
 import Glibc
 import Logging
 import Synchronization
+import TileCache
 import TileModel
 
 /// The block files of this process: which are open, which lie on disk, which go first when room is needed.
@@ -13,11 +14,11 @@ import TileModel
 final class BlockShelf: Sendable {
     private enum Place {
         case unknown
-        case folder(BlockFolder)
+        case folder(CacheFolder)
         /// Not to be used for a while; the folder is kept, for files that are open still lie in it.
-        case refused(until: ContinuousClock.Instant, BlockFolder?)
+        case refused(until: ContinuousClock.Instant, CacheFolder?)
 
-        var folder: BlockFolder? {
+        var folder: CacheFolder? {
             switch self {
             case .unknown: nil
             case .folder(let folder): folder
@@ -35,7 +36,7 @@ final class BlockShelf: Sendable {
     private struct State {
         var place = Place.unknown
         var opened: [BlockKey: Opened] = [:]
-        var closed: [String: BlockFolder.Entry] = [:]
+        var closed: [String: CacheFolder.Entry] = [:]
         var closedBytes = 0
         var hasWarned = false
 
@@ -111,7 +112,7 @@ final class BlockShelf: Sendable {
         }
     }
 
-    private func folder(_ state: inout State) -> BlockFolder? {
+    private func folder(_ state: inout State) -> CacheFolder? {
         switch state.place {
         case .folder(let folder): return folder
         case .refused(let until, _) where until > .now: return nil
@@ -121,7 +122,7 @@ final class BlockShelf: Sendable {
         case .refused, .unknown: break
         }
         do {
-            let folder = try BlockFolder(parent: configuration.folder, name: configuration.name)
+            let folder = try CacheFolder(parent: configuration.folder, name: configuration.name)
             state.place = .folder(folder)
             for entry in folder.entries {
                 state.closed[entry.name] = entry
@@ -285,7 +286,7 @@ final class BlockShelf: Sendable {
         guard let opened = state.opened.removeValue(forKey: key) else { return }
         opened.file.retire()
         guard !opened.file.isInMemory else { return }
-        state.closed[key.fileName] = BlockFolder.Entry(name: key.fileName, bytes: opened.bytes, used: opened.used)
+        state.closed[key.fileName] = CacheFolder.Entry(name: key.fileName, bytes: opened.bytes, used: opened.used)
         state.closedBytes += opened.bytes
     }
 
