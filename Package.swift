@@ -87,7 +87,7 @@ let package = Package(
         // The stages of a request, bottom up.
         module("Affinity"),
         module("Access", ["TileModel", crypto]),
-        module("TileCache", [collections, metrics]),
+        module("TileCache", ["TileModel", collections, metrics]),
         module(
             "Archive",
             [
@@ -123,8 +123,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics,
-                nioHTTP1,
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService", logging,
+                metrics, nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -158,7 +158,7 @@ let package = Package(
                 "Archive", "CKernel", "HTTPService", "SlowArchive", "TileModel", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
-        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
+        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
@@ -212,12 +212,12 @@ let package = Package(
             path: "Tests/Fuzzer", swiftSettings: settings
         ),
         tests("FuzzerTests", ["recto-fuzz"]),
-        tests("TileCacheTests", ["TileCache"]),
+        tests("TileCacheTests", ["TileCache", "TileModel"]),
         tests("TileModelTests", ["TileModel"]),
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileModel", "TileService",
+                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileCache", "TileModel", "TileService",
                 "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

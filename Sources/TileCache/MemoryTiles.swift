@@ -119,15 +119,13 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
-    package struct Usage: Sendable, Equatable {
-        package var bytes: Int
-        package var entries: Int
-    }
-
+    /// The label of this cache in the metrics.
+    package let name: String
     private let budget: Int
     /// What an entry takes beside its value: slot, dictionary entry and queue place.
     private let overhead: Int
     private let state = Mutex(State())
+    private let counts = LayerCounts()
     private let hits: Counter
     private let misses: Counter
     private let evictions: Counter
@@ -138,6 +136,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
     ///   - budget: bytes; 0 keeps nothing.
     ///   - layer: the label of this cache in the metrics.
     package init(budget: Int, layer: String) {
+        name = layer
         self.budget = budget
         overhead = MemoryLayout<Entry?>.stride + 2 * MemoryLayout<Key>.stride + 64
         let dimensions = [("layer", layer)]
@@ -155,7 +154,13 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             if state.slots[slot]!.hits < 3 { state.slots[slot]!.hits += 1 }
             return state.slots[slot]!.value
         }
-        if value != nil { hits.increment() } else if countsMiss { misses.increment() }
+        if value != nil {
+            hits.increment()
+            counts.hit()
+        } else if countsMiss {
+            misses.increment()
+            counts.missed()
+        }
         return value
     }
 
@@ -170,7 +175,10 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             state.add(Entry(key: key, value: value, bytes: cost))
             return evicted
         }
-        if evicted > 0 { evictions.increment(by: evicted) }
+        if evicted > 0 {
+            evictions.increment(by: evicted)
+            counts.evicted(evicted)
+        }
     }
 
     /// Removes all whose key satisfies the condition and returns how many.
@@ -190,7 +198,17 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
         entriesHeld.record(usage.entries)
     }
 
-    package var usage: Usage {
-        state.withLock { Usage(bytes: $0.smallBytes + $0.mainBytes, entries: $0.entries.count) }
+    package var usage: LayerUsage {
+        let (bytes, entries) = state.withLock { ($0.smallBytes + $0.mainBytes, $0.entries.count) }
+        return LayerUsage(
+            bytes: bytes, budget: budget, entries: entries, hits: counts.hits, misses: counts.misses,
+            evictions: counts.evictions)
+    }
+
+    /// Keys and bytes of the entries whose key satisfies the condition.
+    func sizes(where condition: (Key) -> Bool) -> [(key: Key, bytes: Int)] {
+        // Looked through outside the lock: tiles are answered meanwhile.
+        let all = state.withLock { state in state.slots.compactMap { $0.map { (key: $0.key, bytes: $0.bytes) } } }
+        return all.filter { condition($0.key) }
     }
 }
