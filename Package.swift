@@ -129,8 +129,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging, metrics,
-                nioHTTP1,
+                "Access", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService", logging,
+                metrics, nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -164,7 +164,7 @@ let package = Package(
                 "Archive", "CKernel", "HTTPService", "SlowArchive", "TileModel", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
-        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
+        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
@@ -227,7 +227,7 @@ let package = Package(
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileModel", "TileService",
+                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileCache", "TileModel", "TileService",
                 "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

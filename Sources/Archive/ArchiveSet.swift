@@ -33,8 +33,15 @@ package final class ArchiveSet: DocumentArchive {
 
     package var localFolders: [(path: String, fileSystem: String)] { archives.flatMap(\.archive.localFolders) }
 
+    package var givesFiles: Bool { archives.contains { $0.archive.givesFiles } }
+
     package func check() async throws {
         for (_, archive) in archives { try await archive.check() }
+    }
+
+    package func outage(of document: DocumentID) -> ArchiveOutage? {
+        guard let (archive, inner) = try? archive(of: document) else { return nil }
+        return archive.outage(of: inner)
     }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {

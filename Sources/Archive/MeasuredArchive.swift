@@ -16,7 +16,11 @@ package struct MeasuredArchive: DocumentArchive {
 
     package var localFolders: [(path: String, fileSystem: String)] { archive.localFolders }
 
+    package var givesFiles: Bool { archive.givesFiles }
+
     package func check() async throws { try await archive.check() }
+
+    package func outage(of document: DocumentID) -> ArchiveOutage? { archive.outage(of: document) }
 
     package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
         -> ArchiveListing

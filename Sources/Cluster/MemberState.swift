@@ -119,13 +119,6 @@ package struct WarmMessage: Sendable, Codable {
     }
 }
 
-package struct PurgeMessage: Sendable, Codable {
-    /// The document as a path segment.
-    package var document: String
-
-    package init(document: String) { self.document = document }
-}
-
 /// What one member holds of one document.
 package struct DocumentHolding: Sendable, Codable, Hashable {
     package var id: String

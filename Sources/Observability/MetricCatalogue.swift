@@ -12,6 +12,8 @@ package enum MetricCatalogue {
         ("process_start_time_seconds", "When this process started, in seconds since 1970."),
         ("process_threads", "Threads of this process."),
         ("process_virtual_memory_bytes", "Address space of this process."),
+        ("recto_archive_breaker_open", "1 while the archive gives no answer and is not asked."),
+        ("recto_archive_breaker_openings_total", "How often an archive was no longer asked because it gave no answer."),
         ("recto_archive_bytes_total", "Bytes read from the archive."),
         ("recto_archive_duration_seconds", "How long operations of the archive took."),
         ("recto_archive_errors_total", "Operations of the archive that failed."),

@@ -12,7 +12,7 @@ extension DocumentService {
         try? await warmings.value(for: reference) { [self] in
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }
-            await warm(document)
+            await warm(document.pinned)
         }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+import TileCache
 package import TileModel
 
 /// What names a tile's bytes in every cache. The rendering fingerprint is the same for all tiles of a process and a format.
-package struct TileKey: Hashable, Sendable {
+package struct TileKey: DocumentKeyed {
     package let document: RequestedDocument
     package let tile: Tile
     /// Worked out once: a key that is kept is looked up often.
@@ -20,6 +21,8 @@ package struct TileKey: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+    package var cachedDocument: DocumentID { document.document }
 }
 
 /// An encoded tile.
@@ -29,6 +32,14 @@ package struct RenderedTile: Sendable {
     package var format: TileFormat
     /// With its quotes.
     package var entityTag: String
+}
+
+/// A tile that was answered without waiting.
+struct TileAtHand {
+    let rendered: RenderedTile
+    let tile: Tile
+    /// See `ResolvedDocument`.
+    let isConfirmed: Bool
 }
 
 /// What making an answer cost, for the `Server-Timing` header.

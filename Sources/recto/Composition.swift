@@ -25,6 +25,7 @@ enum Composition {
             blocks: BlockStore.Configuration(
                 folder: options.chosenBlockCache, name: member, budget: options.blockCacheSize << 20))
         configuration.versionInterval = .seconds(options.versionInterval)
+        configuration.staleFor = .seconds(options.archives.staleFor)
         configuration.forwardedHeader = options.archives.chosenForwardHeader
         let service = DocumentService(
             configuration: configuration, archive: archive,

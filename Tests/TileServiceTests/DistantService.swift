@@ -89,7 +89,7 @@ extension DocumentService {
         let request = ImageRequest(region: .full, size: .width(width), mayEnlarge: true, format: .png)
         switch try await tile(reference, page: page, request, grant, hasEntityTag: { _ in false }) {
         case .unchanged: return []
-        case .tile(let rendered, _, _): return Array(rendered.data.readableBytesView)
+        case .tile(let rendered, _, _, _): return Array(rendered.data.readableBytesView)
         }
     }
 

@@ -53,7 +53,7 @@ final class BlockShelf: Sendable {
 
     private let configuration: BlockStore.Configuration
     private let logger: Logger
-    private let metrics = BlockMetrics()
+    let metrics = BlockMetrics()
     private let state = Mutex(State())
 
     /// Each takes three descriptors, a page of memory, and one more descriptor per worker that has it open.
@@ -290,13 +290,40 @@ final class BlockShelf: Sendable {
         state.closedBytes += opened.bytes
     }
 
-    /// Gives up all versions of a document.
-    func purge(_ document: DocumentID, archive: String) {
-        let prefix = BlockKey.prefix(of: document, archive: archive)
+    // MARK: By document
+
+    /// Files that are not open, the largest first, with their paths.
+    func closedEntries(_ archive: String) -> [(name: String, path: String)] {
         state.withLock { state in
-            for key in state.opened.keys where key.fileName.hasPrefix(prefix) { close(key, &state) }
+            // Nothing has been asked for since the start: what an earlier process left is there all the same.
+            if case .unknown = state.place, access("\(configuration.folder)/\(configuration.name)", F_OK) == 0 {
+                _ = folder(&state)
+            }
+            guard let folder = state.place.folder else { return [] }
+            return state.closed.values.sorted { $0.bytes > $1.bytes }.map { ($0.name, folder.path(of: $0.name)) }
+        }
+    }
+
+    var openedSizes: [(document: DocumentID, bytes: Int)] {
+        state.withLock { $0.opened.map { ($0.key.document.document, $0.value.bytes) } }
+    }
+
+    func openedSize(_ document: PinnedDocument) -> Int? {
+        state.withLock { state in state.opened.keys.first { $0.document == document }?.grid.size }
+    }
+
+    func size(of name: String) -> Int? { state.withLock { $0.closed[name]?.bytes } }
+
+    /// Jobs that read a file that goes keep it open until they are done.
+    func remove(opened isMeant: (DocumentID) -> Bool, closed names: [String]) {
+        state.withLock { state in
+            var names = names
+            for key in state.opened.keys where isMeant(key.document.document) {
+                close(key, &state)
+                names.append(key.fileName)
+            }
             guard let folder = state.place.folder else { return }
-            for name in state.closed.keys where name.hasPrefix(prefix) {
+            for name in names where state.closed[name] != nil {
                 folder.remove(name)
                 state.forget(name)
             }

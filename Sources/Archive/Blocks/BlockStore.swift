@@ -67,8 +67,8 @@ package final class BlockStore: Sendable {
 
     let configuration: Configuration
     let archive: any DocumentArchive
-    private let shelf: BlockShelf
-    private let metrics = BlockMetrics()
+    let shelf: BlockShelf
+    var metrics: BlockMetrics { shelf.metrics }
     private let threads: NIOThreadPool = .singleton
     private let flights = Mutex(Flights())
     private let shared = SingleFlight<UInt64, Void>()
@@ -95,14 +95,9 @@ package final class BlockStore: Sendable {
         BlockLease(self, BlockKey(document, size: size, archive: archive.name))
     }
 
-    package var usage: (diskBytes: Int, memoryBytes: Int, documents: Int) {
+    package var places: (diskBytes: Int, memoryBytes: Int) {
         let usage = shelf.usage
-        return (usage.diskBytes, usage.memoryBytes, usage.documents)
-    }
-
-    /// Gives up what is kept of a document.
-    package func purge(_ document: DocumentID) async {
-        try? await onDisk { $0.shelf.purge(document, archive: $0.archive.name) }
+        return (usage.diskBytes, usage.memoryBytes)
     }
 
     // MARK: Fetching
@@ -209,7 +204,7 @@ package final class BlockStore: Sendable {
     }
 
     /// Work that waits for the disk.
-    private func onDisk<Result: Sendable>(
+    func onDisk<Result: Sendable>(
         _ body: @escaping @Sendable (BlockStore) throws -> Result
     ) async throws -> Result {
         do {
