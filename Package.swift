@@ -88,6 +88,7 @@ let package = Package(
 
         // The stages of a request, bottom up.
         module("Affinity"),
+        module("Budgets"),
         module("Access", ["TileModel", crypto]),
         module("TileCache", ["TileModel", collections, metrics]),
         module("RedisClient", ["CHiredis", "TileCache", logging, nioPosix]),
@@ -107,8 +108,8 @@ let package = Package(
         module(
             "TileService",
             [
-                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "WorkerProtocol", crypto,
-                logging, metrics, nioCore, nioHTTP1,
+                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers", "WorkerProtocol",
+                crypto, logging, metrics, nioCore, nioHTTP1,
             ]
         ),
         module(
@@ -147,13 +148,15 @@ let package = Package(
         program(
             "recto",
             [
-                "Access", "Affinity", "Archive", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
-                "Portal", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
+                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "TileTiers",
                 "WorkerProtocol", argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
 
         tests("AffinityTests", ["Affinity"]),
+        tests("BudgetsTests", ["Budgets"]),
         // An archive whose reads are counted, held up and made to fail.
         .target(
             name: "SlowArchive", dependencies: ["Archive", "TileModel"], path: "Tests/SlowArchive",
@@ -178,7 +181,7 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "CNamespaces", "NameServer", "RenderPool", "TileModel", "WorkerProtocol",
+                "Affinity", "CCairo", "CNamespaces", "NameServer", "RedisServer", "RenderPool", "TileModel", "WorkerProtocol",
                 asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
@@ -222,7 +225,7 @@ let package = Package(
         tests("TileModelTests", ["TileModel"]),
         tests("RedisClientTests", ["RedisClient", "RedisServer", logging]),
         // A Redis server that tests start, and others that misbehave.
-        .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: settings),
+        .target(name: "RedisServer", dependencies: ["CKernel"], path: "Tests/RedisServer", swiftSettings: settings),
         tests("TileTiersTests", ["RedisClient", "RedisServer", "TileCache", "TileModel", "TileTiers", logging]),
         tests(
             "TileServiceTests",

@@ -54,7 +54,7 @@ package struct RedisAddress: Sendable, Hashable, CustomStringConvertible, Custom
         } else if let colon = text.lastIndex(of: ":") {
             (host, port) = (text[..<colon], text[text.index(after: colon)...])
         }
-        guard !host.isEmpty else { throw Invalid(description: "it names no host") }
+        guard !host.isEmpty, !host.contains(where: { "[]@ ".contains($0) }) else { throw Invalid(description: "it names no host") }
         guard let number = UInt16(port), number > 0 else { throw Invalid(description: "its port is not from 1 to 65535") }
         return (String(host), number)
     }

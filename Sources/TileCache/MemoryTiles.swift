@@ -79,6 +79,8 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             guard state.slot(of: key) == nil else { return }
             while let gone = state.evict(for: bytes, budget: room(state), now) { evicted.append(gone) }
             state.add(Content(key: key, value: value), hash: key.hashValue, bytes: bytes, now)
+            // The tables may have grown by it.
+            while let gone = state.evict(for: 0, budget: room(state), now) { evicted.append(gone) }
         }
         for gone in evicted { metrics.evicted(age: gone.age) }
     }

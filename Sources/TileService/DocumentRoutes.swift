@@ -108,9 +108,7 @@ package struct DocumentRoutes: Sendable {
         if mayBePrepared, let head = target.head(rendered.entityTag, origin, isPublic: grant.isPublic) {
             return HTTPAnswer(preparedHead: head, body: rendered.data, .tile)
         }
-        var timings = Timings()
-        timings.isHit = true
-        let headers = headers(rendered, timings, status, found.tile, origin, target, grant)
+        let headers = headers(rendered, Timings(layer: .memory), status, found.tile, origin, target, grant)
         let answer = HTTPAnswer(headers: headers, body: .bytes(rendered.data))
         guard mayBePrepared else { return answer }
         let head = AnswerHead.prepare(.ok, headers, length: rendered.data.readableBytes)

@@ -10,6 +10,7 @@ package import RenderPool
 import Synchronization
 package import TileCache
 package import TileModel
+package import TileTiers
 import WorkerProtocol
 
 /// Answers tiles and structure of documents out of caches, pool and archive. Portal and node are both made of it, which is
@@ -48,6 +49,8 @@ package final class DocumentService: Sendable {
     let pages = PageDirectory()
     let openDocuments: OpenDocuments
     private let tiles: MemoryTiles<TileKey, RenderedTile>
+    /// Where tiles lie beyond this process's memory.
+    let tiers: TierChain
     private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
     private let purges = Mutex(PurgeLog())
     private let fingerprints = Mutex<[String: RenderingFingerprint]>([:])
@@ -55,11 +58,12 @@ package final class DocumentService: Sendable {
 
     package init(
         configuration: Configuration, archive: any DocumentArchive, access: any AccessPolicy, pool: RenderPool,
-        logger: Logger
+        tiers: TierChain = TierChain(), logger: Logger
     ) {
         self.configuration = configuration
         self.access = access
         self.pool = pool
+        self.tiers = tiers
         self.logger = logger
         openDocuments = OpenDocuments(pool: pool)
         let archive = MeasuredArchive(archive, archiveMetrics)
@@ -185,23 +189,40 @@ package final class DocumentService: Sendable {
     ) async throws -> (RenderedTile, Timings) {
         let key = TileKey(document: document, tile: tile)
         if let found = tiles.value(for: key) {
-            var timings = Timings()
-            timings.isHit = true
             tileLookUps.hit()
-            return (found, timings)
+            return (found, Timings(layer: .memory))
         }
-        tileLookUps.missed()
-        return try await tileFlights.value(for: key) { [self] in
-            let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
-            let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
-            let entityTag = fingerprint(outcome).entityTag(document.pinned, tile)
-            guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
-            let rendered = RenderedTile(
-                data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
-                entityTag: entityTag)
-            tiles.insert(rendered, bytes: rendered.data.storageCapacity, for: key)
-            return (rendered, timings)
+        do {
+            let found = try await tileFlights.value(for: key) { [self] in try await made(key, pageSize) }
+            if found.1.isHit { tileLookUps.hit() } else { tileLookUps.missed() }
+            return found
+        } catch {
+            tileLookUps.missed()
+            throw error
         }
+    }
+
+    /// From the tiers below memory, else from a worker.
+    private func made(_ key: TileKey, _ pageSize: PixelSize) async throws -> (RenderedTile, Timings) {
+        if let (found, layer) = await fromTiers(key) {
+            keepInMemory(found, key)
+            return (found, Timings(layer: layer))
+        }
+        let (tile, document) = (key.tile, key.document)
+        let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
+        let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
+        let fingerprint = fingerprint(outcome)
+        guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
+        let rendered = RenderedTile(
+            data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
+            entityTag: fingerprint.entityTag(document.pinned, tile))
+        keepInMemory(rendered, key)
+        keepInTiers(rendered, key, fingerprint, timings)
+        return (rendered, timings)
+    }
+
+    private func keepInMemory(_ rendered: RenderedTile, _ key: TileKey) {
+        tiles.insert(rendered, bytes: rendered.heapBytes + key.heapBytes, for: key)
     }
 
     // MARK: Pages
@@ -213,11 +234,14 @@ package final class DocumentService: Sendable {
 
     func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
+        if let known = await knownToTiers(page, of: document) { return known }
         let (outcome, _) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
         let fingerprint = fingerprint(outcome)
         pages.remember([summary], of: document, fingerprint: fingerprint)
-        return KnownPage(summary: summary, fingerprint: fingerprint, isHit: false)
+        let known = KnownPage(summary: summary, fingerprint: fingerprint, isHit: false)
+        tellTiers(known, of: document)
+        return known
     }
 
     /// What decides the bytes of what the outcome's worker makes.
@@ -228,6 +252,11 @@ package final class DocumentService: Sendable {
             fingerprints[outcome.fingerprint] = fingerprint
             return fingerprint
         }
+    }
+
+    /// Whether workers of this process make tiles with it.
+    func isCurrent(_ fingerprint: RenderingFingerprint) -> Bool {
+        fingerprint.digest == rendering || fingerprints.withLock { $0.values.contains(fingerprint) }
     }
 
     private func fingerprint(ofWorkers fingerprint: String) -> RenderingFingerprint {
@@ -327,7 +356,7 @@ package final class DocumentService: Sendable {
 
     /// Every layer that holds something of documents, in the order in which they forget: what is asked for again meanwhile
     /// is asked of the archive first.
-    package var layers: [any CacheLayer] { [catalog, pages, tiles, blocks, openDocuments] }
+    package var layers: [any CacheLayer] { [catalog, pages, tiles] + tiers.layers + [blocks, openDocuments] }
 
     /// Forgets everything about these documents, in every layer.
     /// - Parameter event: names what happened. Where that has been heard of, only the archive is asked again: what the layers
@@ -340,6 +369,7 @@ package final class DocumentService: Sendable {
     /// Writes down what can only be read off, for those who ask for the metrics next.
     package func recordMetrics() {
         tiles.recordUsage()
+        tiers.recordUsage()
         pool.recordMetrics()
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import TileCache
-package import TileModel
 
 /// The tiers of a process, one behind the other.
 ///
@@ -19,7 +18,8 @@ package final class TierChain: Sendable {
     package init(_ tiers: [any TileTier] = []) { self.tiers = tiers.map { ($0, TierWrites($0)) } }
 
     package var isEmpty: Bool { tiers.isEmpty }
-    package var layers: [any CacheLayer] { tiers.map(\.tier) }
+    /// A purge takes what waits to be written with it.
+    package var layers: [any CacheLayer] { tiers.map(\.writes) }
 
     package func value(for key: TierKey) async -> Found? {
         for (place, tier) in tiers.enumerated() {
@@ -35,11 +35,6 @@ package final class TierChain: Sendable {
     /// - Parameter cost: what making it took.
     package func keep(_ value: [UInt8], cost: Duration, for key: TierKey) {
         for tier in tiers { tier.writes.keep(value, cost: cost, for: key) }
-    }
-
-    /// Forgets documents in every tier, what waits to be written included.
-    package func purge(_ selection: DocumentSelection) async {
-        for tier in tiers { await tier.writes.purge(selection) }
     }
 
     package func recordUsage() { for tier in tiers { tier.tier.recordUsage() } }

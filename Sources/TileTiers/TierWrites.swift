@@ -7,7 +7,7 @@ import TileCache
 import TileModel
 
 /// What waits to be written to a tier: one after the other, bounded, dropped where there is too much of it.
-final class TierWrites: Sendable {
+final class TierWrites: CacheLayer {
     private enum Work {
         case keep([UInt8], cost: Duration, TierKey)
         /// Stands in the line like the others, so that nothing that came before it is written after it.
@@ -44,6 +44,16 @@ final class TierWrites: Sendable {
         if isKept { run() } else { dropped.increment() }
     }
 
+    // MARK: CacheLayer
+
+    var name: String { tier.name }
+    var usage: LayerUsage { tier.usage }
+
+    func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
+        await tier.holdings(selection, most: count)
+    }
+
+    /// Once what waits has been written.
     func purge(_ selection: DocumentSelection) async {
         await withCheckedContinuation { continuation in
             state.withLock { $0.waiting.append(.purge(selection, continuation)) }
@@ -51,6 +61,7 @@ final class TierWrites: Sendable {
         }
     }
 
+    /// Returns when what waits has been written.
     func flush() async {
         await withCheckedContinuation { continuation in
             state.withLock { $0.waiting.append(.flush(continuation)) }

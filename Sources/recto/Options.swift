@@ -2,6 +2,7 @@
 
 import Access
 import ArgumentParser
+import Budgets
 import Glibc
 import Logging
 import Metrics
@@ -101,14 +102,15 @@ struct ClusterOptions: ParsableArguments {
 /// Options of every command that renders.
 struct ServiceOptions: ParsableArguments {
     @OptionGroup var archives: ArchiveOptions
+    @OptionGroup var tiers: TierOptions
 
     @Option(help: "Pages rendered at a time. Default: from the number of cores.")
     var workers: Int?
 
-    @Option(help: "Megabytes that one worker may hold in open documents and parsed pages.")
-    var workerMemory: Int = Environment.value("worker-memory", 256)
+    @Option(help: "Megabytes that one worker may hold in open documents and parsed pages. Default: from the memory.")
+    var workerMemory: Int?
 
-    @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
+    @Option(help: "Megabytes of finished tiles kept in memory. Default: from the memory, 32 to 512.")
     var tileCache: Int?
 
     @Option(
@@ -157,13 +159,28 @@ struct ServiceOptions: ParsableArguments {
         return "/var/tmp/recto-\(geteuid())/blocks"
     }
 
+    private var chosenWorkerMemory: Int? { workerMemory ?? Environment.optional("worker-memory") }
+    private var chosenTileCache: Int? { tileCache ?? Environment.optional("tile-cache") }
+
+    /// Bytes for each layer: as chosen, else from the memory of the machine.
+    /// - Parameters:
+    ///   - members: that share the machine.
+    ///   - workers: of one of them.
+    func budgets(members: Int, workers: Int) -> (tiles: Int, worker: Int, blocks: Int) {
+        let plan = MemoryPlan(memory: Machine.memory, members: members, workers: workers)
+        return (
+            chosenTileCache.map { $0 << 20 } ?? plan.tileBytes,
+            chosenWorkerMemory.map { $0 << 20 } ?? plan.workerBytes, plan.blockBytes
+        )
+    }
+
     var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
 
     func validate() throws {
         guard chosenWorkers.map({ (1...256).contains($0) }) ?? true else {
             throw ValidationError("--workers is a number from 1 to 256.")
         }
-        guard (16...65536).contains(workerMemory) else {
+        guard chosenWorkerMemory.map({ (16...65536).contains($0) }) ?? true else {
             throw ValidationError("--worker-memory is a number of megabytes from 16 to 65536.")
         }
         guard (1...16_777_216).contains(blockCacheSize) else {

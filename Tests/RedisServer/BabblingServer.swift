@@ -22,7 +22,7 @@ package final class BabblingServer: Sendable {
         pthread_detach(thread)
     }
 
-    deinit { shutdown(listener, Int32(SHUT_RDWR.rawValue)) }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private final class Body {
         let listener: CInt
@@ -40,7 +40,7 @@ package final class BabblingServer: Sendable {
                 var request = [UInt8](repeating: 0, count: 65_536)
                 // Ends with the client's side of the connection.
                 while recv(client, &request, request.count, 0) > 0 {
-                    guard send(client, answer, answer.count, Int32(MSG_NOSIGNAL.rawValue)) >= 0 else { break }
+                    guard send(client, answer, answer.count, Int32(MSG_NOSIGNAL)) >= 0 else { break }
                 }
                 close(client)
             }

@@ -25,31 +25,33 @@ struct TierUnderTest: CustomTestStringConvertible {
     }
 
     let testDescription: String
-    let open: @Sendable (FileManager) async throws -> Place
+    /// The place must outlive what is done with its tier.
+    let open: @Sendable () async throws -> Place
 
     /// One line for each tier.
     static let all = [disk, shared]
 
-    private static let disk = Self(testDescription: "disk") { files in
-        let folder = NSTemporaryDirectory() + "recto-tiles-\(UUID().uuidString)"
-        let opened = DiskTiles(parent: folder, member: "a", budget: 4 << 20, mostFiles: 200, logger: .test)
+    private static let disk = Self(testDescription: "disk") {
+        let (folder, copy, files) = (TemporaryFolder(), TemporaryFolder(), FileManager.default)
+        func open(_ folder: TemporaryFolder) -> DiskTiles {
+            DiskTiles(parent: folder.path, member: "a", budget: 4 << 20, mostFiles: 200, logger: .test)
+        }
         return Place(
-            tier: opened,
+            tier: open(folder),
             damage: {
-                for name in try files.contentsOfDirectory(atPath: "\(folder)/a") {
-                    try FileDamage.changeMiddle("\(folder)/a/\(name)")
+                for name in try files.contentsOfDirectory(atPath: "\(folder.path)/a") {
+                    try FileDamage.changeMiddle("\(folder.path)/a/\(name)")
                 }
             },
-            breakDown: { try files.removeItem(atPath: folder) },
+            breakDown: { try files.removeItem(atPath: folder.path) },
             again: {
                 // As a process that was killed leaves it: the lock goes, the files stay.
-                let copy = folder + "-again"
-                try files.copyItem(atPath: folder, toPath: copy)
-                return DiskTiles(parent: copy, member: "a", budget: 4 << 20, mostFiles: 200, logger: .test)
+                try files.copyItem(atPath: folder.path, toPath: copy.path)
+                return open(copy)
             })
     }
 
-    private static let shared = Self(testDescription: "shared") { _ in
+    private static let shared = Self(testDescription: "shared") {
         let server = try await RedisServer()
         // A test machine may be busy; how long a look-up may take is tested in RedisClientTests.
         var patient = RedisClient.Configuration()
@@ -83,7 +85,9 @@ struct TileTierContract {
 
     @Test("what was kept is found, and nothing else is", arguments: TierUnderTest.all)
     func basics(_ under: TierUnderTest) async throws {
-        let tier = try await under.open(.default).tier
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
+        let tier = place.tier
         let value = (0..<30_001).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         await tier.keep(value, cost: Self.dear, for: try Self.key("a.pdf"))
         #expect(await tier.value(for: try Self.key("a.pdf")) == value)
@@ -95,7 +99,9 @@ struct TileTierContract {
 
     @Test("an empty value, and one byte", arguments: TierUnderTest.all)
     func small(_ under: TierUnderTest) async throws {
-        let tier = try await under.open(.default).tier
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
+        let tier = place.tier
         for (name, value) in [("none", []), ("one", [7])] as [(String, [UInt8])] {
             await tier.keep(value, cost: Self.dear, for: try Self.key(name))
             #expect(await tier.value(for: try Self.key(name)) == value)
@@ -104,7 +110,9 @@ struct TileTierContract {
 
     @Test("a purge of a document leaves the others, whatever their names begin with", arguments: TierUnderTest.all)
     func purge(_ under: TierUnderTest) async throws {
-        let tier = try await under.open(.default).tier
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
+        let tier = place.tier
         let names = ["a", "a.pdf", "a/b.pdf", "a b?*[x].pdf", "ä.pdf"]
         for name in names {
             await tier.keep([1], cost: Self.dear, for: try Self.key(name))
@@ -122,7 +130,9 @@ struct TileTierContract {
 
     @Test("a purge of a prefix takes all that begin with it", arguments: TierUnderTest.all)
     func purgePrefix(_ under: TierUnderTest) async throws {
-        let tier = try await under.open(.default).tier
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
+        let tier = place.tier
         for name in ["a/1", "a/2", "b/1"] { await tier.keep([1], cost: Self.dear, for: try Self.key(name)) }
         let held = await tier.holdings(.prefix(Array("a/".utf8)), most: 10)
         #expect(Set(held.map(\.document.displayName)) == ["a/1", "a/2"])
@@ -136,7 +146,8 @@ struct TileTierContract {
 
     @Test("what was damaged is a miss, and gone", arguments: TierUnderTest.all)
     func damaged(_ under: TierUnderTest) async throws {
-        let place = try await under.open(.default)
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
         for number in 0..<5 {
             await place.tier.keep([UInt8](repeating: 7, count: 5000), cost: Self.dear, for: try Self.key("\(number)"))
         }
@@ -149,7 +160,8 @@ struct TileTierContract {
 
     @Test("it outlives the process that kept it", arguments: TierUnderTest.all)
     func restart(_ under: TierUnderTest) async throws {
-        let place = try await under.open(.default)
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
         let value = [UInt8](repeating: 9, count: 20_000)
         await place.tier.keep(value, cost: Self.dear, for: try Self.key("a.pdf"))
         let next = try await place.again()
@@ -160,7 +172,8 @@ struct TileTierContract {
 
     @Test("what it stands on may go: everything is a miss, and nothing is an error", arguments: TierUnderTest.all)
     func failsOpen(_ under: TierUnderTest) async throws {
-        let place = try await under.open(.default)
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
         await place.tier.keep([1], cost: Self.dear, for: try Self.key("a"))
         try await place.breakDown()
         #expect(await place.tier.value(for: try Self.key("a")) == nil)
@@ -171,7 +184,9 @@ struct TileTierContract {
 
     @Test("names of any length do no harm", arguments: TierUnderTest.all)
     func longNames(_ under: TierUnderTest) async throws {
-        let tier = try await under.open(.default).tier
+        let place = try await under.open()
+        defer { withExtendedLifetime(place) {} }
+        let tier = place.tier
         let long = String(repeating: "x", count: 4096)
         await tier.keep([1], cost: Self.dear, for: try Self.key(long))
         _ = await tier.value(for: try Self.key(long))
