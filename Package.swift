@@ -164,8 +164,8 @@ let package = Package(
         tests(
             "ArchiveTests",
             [
-                "Archive", "CKernel", "HTTPService", "SlowArchive", "TileModel", asyncHTTPClient, logging, nioCore,
-                nioHTTP1,
+                "Archive", "CKernel", "HTTPService", "SlowArchive", "TileCache", "TileModel", asyncHTTPClient, logging,
+                nioCore, nioHTTP1,
             ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),

@@ -38,7 +38,8 @@ package enum ArchiveError: Error, Sendable, Equatable {
 
     /// All that `label` can be.
     static let labels = [
-        "not-found", "version-gone", "failed", "unreachable", "suspended", "refused", "unauthenticated", "forbidden", "read-only", "not-listable",
+        "not-found", "version-gone", "failed", "unreachable", "suspended", "refused", "unauthenticated", "forbidden",
+        "read-only", "not-listable",
         "precondition-failed", "name-taken", "too-large",
     ]
 

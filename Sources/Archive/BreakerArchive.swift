@@ -2,6 +2,7 @@
 
 package import Logging
 import Synchronization
+package import TileCache
 package import TileModel
 
 /// Another archive, which is not asked while it gives no answer: then everything fails at once with `suspended`, and
@@ -27,7 +28,9 @@ package final class BreakerArchive: DocumentArchive {
     private static let probePatience: Duration = .seconds(5)
 
     /// - Parameter label: the archive's name in the metrics; empty where there is one.
-    package init(_ archive: any DocumentArchive, label: String = "", logger: Logger, clock: ArchiveClock = ArchiveClock()) {
+    package init(
+        _ archive: any DocumentArchive, label: String = "", logger: Logger, clock: ArchiveClock = ArchiveClock()
+    ) {
         self.archive = archive
         self.clock = clock
         self.logger = logger
@@ -39,6 +42,9 @@ package final class BreakerArchive: DocumentArchive {
     package var name: String { archive.name }
     package var localFolders: [(path: String, fileSystem: String)] { archive.localFolders }
     package var givesFiles: Bool { archive.givesFiles }
+
+    package var layers: [any CacheLayer] { archive.layers }
+    package func holds(_ document: PinnedDocument) -> Bool { archive.holds(document) }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
         guard isOpen.load(ordering: .acquiring) else { return nil }
@@ -78,7 +84,8 @@ package final class BreakerArchive: DocumentArchive {
     }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
-        try await guarded { try await self.archive.read(range, of: document) }
+        if archive.holds(document) { return try await archive.read(range, of: document) }
+        return try await guarded { try await self.archive.read(range, of: document) }
     }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
@@ -114,7 +121,8 @@ package final class BreakerArchive: DocumentArchive {
         _ patience: Duration, _ ask: @escaping @Sendable (any DocumentArchive) async throws -> Result
     ) async throws -> Result {
         let late = ArchiveError.unreachable("no answer within \(patience)")
-        return try await FirstResult.of(patience, late: late, sleep: clock.sleep) { [archive] in try await ask(archive) }
+        return try await FirstResult.of(patience, late: late, sleep: clock.sleep) { [archive] in try await ask(archive)
+        }
     }
 
     // MARK: Probing

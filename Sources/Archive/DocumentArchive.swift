@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TileCache
 package import TileModel
 
 /// Where originals live. Rendering never changes them.
@@ -26,6 +27,12 @@ package protocol DocumentArchive: Sendable {
     /// Since when the archive of this document gives no answer and is not asked; nil: it is asked. Cheap: it is looked at
     /// for every request.
     func outage(of document: DocumentID) -> ArchiveOutage?
+
+    /// What it keeps of documents itself.
+    var layers: [any CacheLayer] { get }
+
+    /// Whether all of the document is kept so: then it can be read whether or not the archive answers.
+    func holds(_ document: PinnedDocument) -> Bool
 
     /// Documents whose names begin with `prefix`, in the order of their bytes. Throws `notListable`.
     /// - Parameters:
@@ -62,6 +69,10 @@ extension DocumentArchive {
     package func check() async throws {}
 
     package func outage(of document: DocumentID) -> ArchiveOutage? { nil }
+
+    package var layers: [any CacheLayer] { [] }
+
+    package func holds(_ document: PinnedDocument) -> Bool { false }
 
     package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
 

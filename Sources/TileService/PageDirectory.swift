@@ -92,7 +92,8 @@ final class PageDirectory: CacheLayer {
             }
         }
         return LayerHolding.most(
-            count, of: pages.lazy.flatMap { found in repeatElement((found.document, Self.pageBytes), count: found.pages) })
+            count,
+            of: pages.lazy.flatMap { found in repeatElement((found.document, Self.pageBytes), count: found.pages) })
     }
 
     func purge(_ selection: DocumentSelection) async {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CKernel
+import Foundation
 import Glibc
 import Logging
 import SlowArchive
 import Synchronization
 import Testing
+import TileCache
 import TileModel
 
 @testable import Archive
@@ -395,5 +397,34 @@ struct BlockStoreTests {
         #expect(try await read(store, document, bytes.count, 0..<9) == Array(bytes[..<9]))
         _ = try await read(store, other, otherBytes.count, 0..<9)
         #expect(test.archive.reads.map(\.document) == [document.document])
+    }
+
+    @Test("what lies on disk is told by document and purged by prefix, also what an earlier process left")
+    func labels() async throws {
+        let test = try DistantDocuments()
+        try FileManager.default.createDirectory(atPath: test.documents.path + "/in", withIntermediateDirectories: true)
+        let (inner, innerBytes) = try await test.put("in/a", size: 300_000)
+        let (other, otherBytes) = try await test.put("b", size: 900_000)
+        do {
+            let store = test.store()
+            _ = try await read(store, inner, innerBytes.count, 0..<9)
+            _ = try await read(store, other, otherBytes.count, 0..<9)
+            #expect(await store.holdings(.all, most: 9).map(\.document) == [other.document, inner.document])
+        }
+        let store = test.store()
+        let held = await store.holdings(.all, most: 9)
+        #expect(held.map(\.document) == [other.document, inner.document])
+        #expect(held.reduce(0) { $0 + $1.bytes } == store.usage.bytes && store.usage.bytes == test.diskBytes)
+        #expect(await store.holdings(.document(inner.document), most: 9).map(\.document) == [inner.document])
+        #expect(await store.size(of: inner) == innerBytes.count)
+        let stranger = PinnedDocument(inner.document, try DocumentVersion("other"))
+        #expect(await store.size(of: stranger) == nil)
+        await store.purge(.prefix(Array("in/".utf8)))
+        #expect(await store.holdings(.all, most: 9).map(\.document) == [other.document])
+        test.archive.reset()
+        _ = try await read(store, other, otherBytes.count, 0..<9)
+        #expect(test.archive.reads.isEmpty)
+        await store.purge(.all)
+        #expect(store.usage.bytes == 0 && store.usage.entries == 0 && test.diskBytes == 0)
     }
 }

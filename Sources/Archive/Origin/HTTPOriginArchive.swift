@@ -4,7 +4,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import Synchronization
-import TileCache
+package import TileCache
 package import TileModel
 
 /// What lies below an HTTP address: a web server's folder, or a document management system that answers as
@@ -112,6 +112,10 @@ package final class HTTPOriginArchive: DocumentArchive {
     }
 
     // MARK: Reading
+
+    package var layers: [any CacheLayer] { [whole] }
+
+    package func holds(_ document: PinnedDocument) -> Bool { whole.holds(document) }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         guard !range.isEmpty else { return [] }
