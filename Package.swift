@@ -230,7 +230,7 @@ let package = Package(
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "Document", "RenderPool", "SlowArchive", "TileCache", "TileModel", "TileService",
+                "Access", "Archive", "CKernel", "Document", "RenderPool", "SlowArchive", "TileCache", "TileModel", "TileService",
                 "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

@@ -145,8 +145,10 @@ final class RunningCluster: Sendable {
         var problem: String? { json("type", as: String.self).map { String($0.split(separator: ":").last ?? "") } }
         /// Where a tile was found: memory, disk or shared; `miss` where it was made.
         var layer: Substring? {
-            headers.first(name: "Server-Timing")?.split(separator: "cache;desc=").dropFirst().first
-                .map { $0.prefix { $0 != "," } }
+            guard let timing = headers.first(name: "Server-Timing"), let name = timing.range(of: "cache;desc=") else {
+                return nil
+            }
+            return timing[name.upperBound...].prefix { $0 != "," }
         }
         var isHit: Bool { layer.map { $0 != "miss" } ?? false }
 

@@ -25,7 +25,8 @@ struct CacheLayerTests {
         let cache = try cache(["a/1": 3, "a/2": 5, "b": 1])
         let all = await cache.holdings(.all, most: 9)
         #expect(all.map(\.document.displayName) == ["a/2", "a/1", "b"] && all.map(\.entries) == [5, 3, 1])
-        #expect(all.reduce(0) { $0 + $1.bytes } == cache.usage.bytes)
+        // The rest is what finding them takes.
+        #expect(all.reduce(0) { $0 + $1.bytes } == 900 && cache.usage.bytes >= 900)
         #expect(await cache.holdings(.all, most: 1).map(\.entries) == [5])
         #expect(await cache.holdings(.prefix(Array("a/".utf8)), most: 9).count == 2)
         #expect(await cache.holdings(.document(try DocumentID("b")), most: 9).map(\.entries) == [1])

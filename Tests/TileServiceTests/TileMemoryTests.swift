@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CKernel
 import NIOCore
 import Testing
 import TileCache
@@ -9,12 +9,6 @@ import TileModel
 @testable import TileService
 
 struct TileMemoryTests {
-    /// What malloc has handed out.
-    private static var allocated: Int {
-        let info = mallinfo2()
-        return info.uordblks + info.hblkhd
-    }
-
     private static func key(_ number: Int) throws -> TileKey {
         // Names of their own, as requests bring them.
         let document = PinnedDocument(
@@ -35,13 +29,13 @@ struct TileMemoryTests {
     func accounts() async {
         // In a process of its own: other tests allocate too.
         await #expect(processExitsWith: .success) {
-            let before = Self.allocated
+            let before = recto_allocated_bytes()
             let tiles = MemoryTiles<TileKey, RenderedTile>(budget: 48 << 20, layer: "test")
             for number in 0..<4000 {
                 let (key, tile) = (try Self.key(number), Self.tile(2000 + number * 7919 % 38_000))
                 tiles.insert(tile, bytes: tile.heapBytes + key.heapBytes, for: key)
             }
-            let (held, taken) = (tiles.usage.bytes, Self.allocated - before)
+            let (held, taken) = (tiles.usage.bytes, recto_allocated_bytes() - before)
             #expect(tiles.usage.evictions > 500 && held <= 48 << 20)
             #expect(abs(held - taken) * 20 <= taken, "it says \(held), malloc gave \(taken)")
         }

@@ -113,7 +113,7 @@ struct TierChainTests {
         for name in ["a", "b", "a/c"] { chain.keep([1], cost: .zero, for: try key(name)) }
         async let purged: Void = chain.layers[0].purge(.document(try DocumentID("b")))
         tier.release()
-        await purged
+        try await purged
         await chain.flush()
         #expect(tier.usage.entries == 2)
         #expect(await chain.value(for: try key("b")) == nil)
