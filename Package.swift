@@ -123,8 +123,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService", logging,
-                metrics, nioHTTP1,
+                "Access", "Archive", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService",
+                logging, metrics, nioCore, nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),

@@ -4,6 +4,7 @@ import Access
 import Archive
 import Logging
 import RenderPool
+import ServiceRole
 import TileService
 
 /// The composition root of everything that renders: archive, pool and service, built in the order in which they need one
@@ -12,9 +13,10 @@ enum Composition {
     /// - Parameters:
     ///   - member: what this process is called; its part of the block cache bears that name.
     ///   - workers: pages rendered at a time.
+    ///   - peers: the other members, where blocks may come from.
     /// - Throws: `Failure` for the user.
     static func service(
-        _ options: ServiceOptions, member: String, workers: Int, logger: Logger
+        _ options: ServiceOptions, member: String, workers: Int, peers: PeerBlocks?, logger: Logger
     ) async throws -> DocumentService {
         let archive = try await options.archives.open(logger)
         let pool = try await pool(options, workers: workers, logger: logger)
@@ -22,8 +24,8 @@ enum Composition {
             options.tileCache ?? Environment.optional("tile-cache") ?? min(512, max(32, (Machine.memory / 20) >> 20))
         var configuration = DocumentService.Configuration(
             tileCacheBytes: megabytes << 20,
-            blocks: BlockStore.Configuration(
-                folder: options.chosenBlockCache, name: member, budget: options.blockCacheSize << 20))
+            blocks: options.blocks.store(member, try BlockPlaces.all(options, peers)))
+        configuration.others = peers
         configuration.versionInterval = .seconds(options.versionInterval)
         configuration.staleFor = .seconds(options.archives.staleFor)
         configuration.forwardedHeader = options.archives.chosenForwardHeader
@@ -37,7 +39,7 @@ enum Composition {
     private static func pool(_ options: ServiceOptions, workers: Int, logger: Logger) async throws -> RenderPool {
         var configuration = RenderPool.Configuration(
             programFolder: Machine.programFolder, workers: workers)
-        configuration.memoryBudget = options.workerMemory << 20
+        configuration.memoryBudget = options.workerCacheSize << 20
         // Room for the budget, one page of the largest size in the making, and the libraries.
         configuration.addressSpace = max(2 << 30, 2 * configuration.memoryBudget + (1 << 30))
         configuration.deadline = .seconds(options.deadline)

@@ -101,22 +101,18 @@ struct ClusterOptions: ParsableArguments {
 /// Options of every command that renders.
 struct ServiceOptions: ParsableArguments {
     @OptionGroup var archives: ArchiveOptions
+    @OptionGroup var blocks: BlockOptions
 
     @Option(help: "Pages rendered at a time. Default: from the number of cores.")
     var workers: Int?
 
-    @Option(help: "Megabytes that one worker may hold in open documents and parsed pages.")
-    var workerMemory: Int = Environment.value("worker-memory", 256)
+    @Option(
+        name: [.customLong("worker-cache-size"), .customLong("worker-memory")],
+        help: "Megabytes that one worker may hold in open documents and parsed pages; 0: nothing from job to job.")
+    var workerCacheSize: Int = Environment.value("worker-cache-size", Environment.value("worker-memory", 256))
 
     @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
     var tileCache: Int?
-
-    @Option(
-        help: "Where blocks of documents from a distant archive are kept. Default: recto/blocks in the user's cache.")
-    var blockCache: String?
-
-    @Option(help: "Megabytes of disk that these blocks may take.")
-    var blockCacheSize: Int = Environment.value("block-cache-size", 2048)
 
     @Option(help: "Seconds that rendering one page may take.")
     var deadline: Double = Environment.value("deadline", 10)
@@ -147,27 +143,14 @@ struct ServiceOptions: ParsableArguments {
         DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
     }
 
-    /// A place that survives a restart, as the XDG base directory specification names it.
-    var chosenBlockCache: String {
-        if let folder = blockCache ?? Environment.optional("block-cache") { return folder }
-        if let caches = getenv("XDG_CACHE_HOME"), caches.pointee == 0x2F {
-            return String(cString: caches) + "/recto/blocks"
-        }
-        if let home = getenv("HOME"), home.pointee == 0x2F { return String(cString: home) + "/.cache/recto/blocks" }
-        return "/var/tmp/recto-\(geteuid())/blocks"
-    }
-
     var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
 
     func validate() throws {
         guard chosenWorkers.map({ (1...256).contains($0) }) ?? true else {
             throw ValidationError("--workers is a number from 1 to 256.")
         }
-        guard (16...65536).contains(workerMemory) else {
-            throw ValidationError("--worker-memory is a number of megabytes from 16 to 65536.")
-        }
-        guard (1...16_777_216).contains(blockCacheSize) else {
-            throw ValidationError("--block-cache-size is a number of megabytes from 1 to 16777216.")
+        guard (0...65536).contains(workerCacheSize) else {
+            throw ValidationError("--worker-cache-size is a number of megabytes from 0 to 65536.")
         }
         guard deadline > 0, deadline <= 600 else { throw ValidationError("--deadline is from 0 to 600 seconds.") }
         guard versionInterval >= 0, versionInterval <= 86400 else {
