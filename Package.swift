@@ -130,8 +130,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService", logging,
-                metrics, nioHTTP1,
+                "Access", "Archive", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService",
+                logging, metrics, nioCore, nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -164,11 +164,13 @@ let package = Package(
         tests(
             "ArchiveTests",
             [
-                "Archive", "CKernel", "HTTPService", "SlowArchive", "TileCache", "TileModel", asyncHTTPClient, logging,
-                nioCore, nioHTTP1,
+                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileCache",
+                "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
+        // Documents of many megabytes that take no time to write.
+        .target(name: "LargeDocuments", path: "Tests/LargeDocuments", swiftSettings: settings),
         // Lets suites of several targets that use PDFium run one after the other.
         .target(name: "EngineTurns", path: "Tests/EngineTurns", swiftSettings: settings),
         tests("ObservabilityTests", ["Observability", coreMetrics, metrics]),
@@ -181,8 +183,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "CNamespaces", "NameServer", "RedisServer", "RenderPool", "TileModel", "WorkerProtocol",
-                asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "CNamespaces", "HTTPService", "LargeDocuments", "NameServer", "RedisServer",
+                "RenderPool", "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
             ]),
         tests(
@@ -208,6 +210,12 @@ let package = Package(
                 logging, nioCore, nioHTTP1, nioPosix,
             ]
         ),
+        tests(
+            "ServiceRoleTests",
+            [
+                "Access", "Archive", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileModel", logging,
+                nioCore, nioHTTP1,
+            ]),
         // A program in the workers' sandbox that tries to get out.
         .target(name: "CSandboxProbe", path: "Tests/CSandboxProbe"),
         .executableTarget(
@@ -230,8 +238,9 @@ let package = Package(
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "CKernel", "Document", "RenderPool", "SlowArchive", "TileCache", "TileModel", "TileService",
-                "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
+                "Access", "Archive", "CKernel", "Document", "LargeDocuments", "RenderPool", "SlowArchive", "TileCache",
+                "TileModel", "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf",
+                "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]

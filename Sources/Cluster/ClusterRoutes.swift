@@ -34,6 +34,8 @@ package struct ClusterRoutes: HTTPResponder {
         case (.POST, "warm", 2): return try warm(request)
         case (.POST, "purge", 2): return try purge(request)
         case (.POST, "caches", 2): return try caches(request)
+        case (.GET, "blocks", 3): return blocks(try BlockQuery(segments[2], request), request)
+        case (.GET, "objects", 3): return object(try DocumentID(pathSegment: segments[2].utf8))
         default: return .now(try answer(request, segments))
         }
     }
@@ -60,12 +62,24 @@ package struct ClusterRoutes: HTTPResponder {
         let message: WarmMessage = try message(request)
         let document = try DocumentReference(pathSegment: message.document.utf8)
         // A task of its own: it goes on where whoever waits for it has no more time.
-        let warming = Task { await member.warm(document) }
+        let warming = Task { await member.warm(document, message) }
         guard message.wait == true else { return .now(empty) }
         return .later {
             await warming.value
             return empty
         }
+    }
+
+    private func blocks(_ query: BlockQuery, _ request: HTTPRequest) -> HTTPReply {
+        let asker = request.headers.first(name: ClusterClient.askerHeader)
+        return .later {
+            guard let write = await member.blocks(query, for: asker) else { return Problem.notFound.answer }
+            return HTTPAnswer(headers: ["Content-Type": "application/octet-stream"], body: .stream(write))
+        }
+    }
+
+    private func object(_ document: DocumentID) -> HTTPReply {
+        .later { await member.object(document).map(json) ?? Problem.notFound.answer }
     }
 
     private func answer(_ request: HTTPRequest, _ segments: [Substring]) throws -> HTTPAnswer {

@@ -18,6 +18,8 @@ package enum MetricCatalogue {
         ("recto_archive_duration_seconds", "How long operations of the archive took."),
         ("recto_archive_errors_total", "Operations of the archive that failed."),
         ("recto_archive_operations_total", "Operations of the archive: list, stat, open, read, put, delete."),
+        ("recto_block_bytes_total", "Bytes of distant documents by the place that they came from."),
+        ("recto_block_requests_total", "Requests for bytes of distant documents by place and by how much was there."),
         ("recto_build_info", "Always 1. The labels name the build."),
         ("recto_cache_bytes", "Bytes held by a cache."),
         ("recto_cache_dropped_total", "Entries that a cache did not take because too many waited to be written."),

@@ -45,6 +45,13 @@ final class DocumentCatalog: Sendable {
         var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
         var count = 0
         var underway: [DocumentID: Underway] = [:]
+        var purges = PurgeTimes()
+
+        mutating func remember(_ object: ArchiveObject, for caller: CallerCredential?, _ checked: Instant) {
+            if count >= DocumentCatalog.mostBeliefs, let victim = beliefs.keys.first { forget(victim) }
+            let belief = Belief(object: object, checked: checked)
+            if beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil { count += 1 }
+        }
 
         mutating func forget(_ document: DocumentID) { count -= beliefs.removeValue(forKey: document)?.count ?? 0 }
     }
@@ -155,15 +162,28 @@ final class DocumentCatalog: Sendable {
         }
     }
 
+    /// The same, and how long ago that was.
+    func told(_ document: DocumentID) -> (object: ArchiveObject, age: Duration)? {
+        let belief = state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked } }
+        return belief.map { ($0.object, $0.checked.duration(to: configuration.now())) }
+    }
+
+    /// Takes over what the archive told another member so long ago, unless it has told something later here, or a purge has
+    /// come since: the other may not have heard of it yet.
+    func adopt(_ object: ArchiveObject, age: Duration) {
+        let checked = configuration.now() - age
+        state.withLock { state in
+            if let own = state.beliefs[object.document]?[nil], own.checked >= checked { return }
+            guard state.purges.allows(object.document, checked) else { return }
+            state.remember(object, for: nil, checked)
+        }
+    }
+
     private func remember(_ object: ArchiveObject, for caller: CallerCredential?, asked epoch: Int) {
         state.withLock { state in
             // The archive may have answered before what the purge was for.
             guard state.underway[object.document]?.epoch == epoch else { return }
-            if state.count >= Self.mostBeliefs, let victim = state.beliefs.keys.first { state.forget(victim) }
-            let belief = Belief(object: object, checked: configuration.now())
-            if state.beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil {
-                state.count += 1
-            }
+            state.remember(object, for: caller, configuration.now())
         }
     }
 
@@ -200,6 +220,7 @@ extension DocumentCatalog: CacheLayer {
     /// What is under way is not believed when it comes.
     func purge(_ selection: DocumentSelection) async {
         state.withLock { state in
+            state.purges.add(selection, configuration.now())
             for document in state.beliefs.keys where selection.contains(document) { state.forget(document) }
             for document in state.underway.keys where selection.contains(document) {
                 state.underway[document]!.epoch += 1

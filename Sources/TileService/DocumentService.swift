@@ -27,6 +27,8 @@ package final class DocumentService: Sendable {
         package var blocks: BlockStore.Configuration
         /// The header of a request by which the archive tells who asks; nil where it does not decide rights.
         package var forwardedHeader: String?
+        /// Asked about documents before the archive.
+        package var others: (any KnownObjects)?
 
         package init(tileCacheBytes: Int, blocks: BlockStore.Configuration) {
             self.tileCacheBytes = tileCacheBytes
@@ -41,11 +43,12 @@ package final class DocumentService: Sendable {
     let archiveMetrics = ArchiveMetrics()
     package let holdings = DocumentHoldings()
     package let tileLookUps = TileLookUps()
+    let learning = SingleFlight<DocumentID, (object: ArchiveObject, age: Duration)?>()
     let warmings = SingleFlight<DocumentReference, Void>()
     let streams = StreamMetrics()
     let catalog: DocumentCatalog
     /// What was fetched of documents that are no local files.
-    let blocks: BlockStore
+    package let blocks: BlockStore
     let pages = PageDirectory()
     let openDocuments: OpenDocuments
     private let tiles: MemoryTiles<TileKey, RenderedTile>
@@ -79,6 +82,7 @@ package final class DocumentService: Sendable {
     /// The document that the granted reference means now. See `DocumentCatalog`.
     package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> ResolvedDocument {
         precondition(grant.document == reference.document, "the grant is for another document")
+        if grant.caller == nil { await learn(reference) }
         return try await catalog.resolve(reference, for: grant.caller)
     }
 

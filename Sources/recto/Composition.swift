@@ -4,6 +4,7 @@ import Access
 import Archive
 import Logging
 import RenderPool
+import ServiceRole
 import TileService
 import TileTiers
 
@@ -14,19 +15,21 @@ enum Composition {
     ///   - member: what this process is called; its part of the block cache bears that name.
     ///   - workers: pages rendered at a time.
     ///   - members: that share the machine's memory.
+    ///   - peers: the other members, where blocks may come from.
     ///   - hasTiers: false for a command that ends soon.
     /// - Throws: `Failure` for the user.
     static func service(
-        _ options: ServiceOptions, member: String, workers: Int, members: Int = 1, hasTiers: Bool = true, logger: Logger
+        _ options: ServiceOptions, member: String, workers: Int, members: Int = 1, peers: PeerBlocks?,
+        hasTiers: Bool = true, logger: Logger
     ) async throws -> DocumentService {
         let archive = try await options.archives.open(logger)
         let budgets = options.budgets(members: members, workers: workers)
         let pool = try await pool(options, workers: workers, memory: budgets.worker, logger: logger)
         var configuration = DocumentService.Configuration(
             tileCacheBytes: budgets.tiles,
-            blocks: BlockStore.Configuration(
-                folder: options.chosenBlockCache, name: member, budget: options.blockCacheSize << 20))
+            blocks: options.blocks.store(member, try BlockPlaces.all(options, peers)))
         configuration.blocks.memoryBudget = budgets.blocks
+        configuration.others = peers
         configuration.versionInterval = .seconds(options.versionInterval)
         configuration.staleFor = .seconds(options.archives.staleFor)
         configuration.forwardedHeader = options.archives.chosenForwardHeader

@@ -110,6 +110,22 @@ struct DocumentCatalogTests {
         #expect(catalog.believed(current) == nil)
     }
 
+    @Test("another member's word from before a purge does not count, one from after it does")
+    func adopted() async throws {
+        let told = ArchiveObject(document: document, version: try DocumentVersion("0"), size: 1, modified: nil)
+        catalog.adopt(told, age: .seconds(1))
+        #expect(try await version(current) == "0" && archive.counts.stats == 0)
+        clock.advance(.seconds(1))
+        await catalog.purge(.prefix([]))
+        catalog.adopt(told, age: .seconds(1))
+        #expect(catalog.believed(try pinned("0")) == nil)
+        #expect(try await version(current) == "1")
+        await catalog.purge(.document(document))
+        clock.advance(.seconds(2))
+        catalog.adopt(told, age: .seconds(1))
+        #expect(try await version(current) == "0", "it was told after the purge")
+    }
+
     // MARK: Rights
 
     @Test("an archive that wants to know who asks is asked with the caller, also where the belief was forgotten")

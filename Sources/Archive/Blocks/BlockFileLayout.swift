@@ -42,6 +42,9 @@ struct BlockFileLayout {
     /// The slots of all blocks; nil where they cannot be read.
     func slots(of file: CInt) -> [UInt64]? { file.words(at: Self.slots, count: key.grid.count) }
 
+    /// The slot of one block; nil where it cannot be read.
+    func slot(_ block: Int, of file: CInt) -> UInt64? { file.words(at: Self.slots + block * 8, count: 1)?.first }
+
     func write(_ digests: [UInt64], from block: Int, to file: CInt) throws(BlockFileError) {
         try file.write(digests, at: Self.slots + block * 8)
     }

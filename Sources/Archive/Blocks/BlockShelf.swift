@@ -62,6 +62,8 @@ final class BlockShelf: Sendable {
     private static let mostClosed = 65_536
     /// Looked at when a file of an earlier process is opened: 10 ms. What lies beyond is looked at when it is asked for.
     private static let verifiedAtOnce = 32 << 20
+    /// Bytes of disk that running jobs may take where nothing is kept beyond them.
+    private static let passing = 2 << 30
     private static let refusal: Duration = .seconds(60)
 
     init(_ configuration: BlockStore.Configuration, logger: Logger) {
@@ -77,6 +79,15 @@ final class BlockShelf: Sendable {
             state.opened[key]?.used = Self.now
             return state.opened[key]?.file
         }
+    }
+
+    /// The document's file, if there is one, opened where need be.
+    func found(_ key: BlockKey) -> BlockFile? {
+        let isThere = state.withLock { state in
+            if state.opened[key] != nil { return true }
+            return folder(&state) != nil && state.closed[key.fileName] != nil
+        }
+        return isThere ? try? file(for: key) : nil
     }
 
     /// The document's file, opened or made where need be.
@@ -216,7 +227,8 @@ final class BlockShelf: Sendable {
         guard over > 0 else { return }
         // Some more, so that not every block has to look for room.
         let freed = evict(over + min(budget / 32, 16 << 20), besides: key, inMemory: inMemory)
-        guard over - freed <= (inMemory ? 0 : budget) else { throw .system(ENOSPC) }
+        let excess = inMemory ? 0 : budget == 0 ? Self.passing : budget
+        guard over - freed <= excess else { throw .system(ENOSPC) }
     }
 
     /// Evicts until so many bytes are free, the document itself last. Returns how many are.
@@ -288,6 +300,19 @@ final class BlockShelf: Sendable {
         guard !opened.file.isInMemory else { return }
         state.closed[key.fileName] = CacheFolder.Entry(name: key.fileName, bytes: opened.bytes, used: opened.used)
         state.closedBytes += opened.bytes
+    }
+
+    /// Gives up what is kept of a document, unless a job reads it.
+    func drop(_ key: BlockKey) {
+        state.withLock { state in
+            guard let file = state.opened[key]?.file, !file.isLeased else { return }
+            // A worker may have the file open still: what is in it goes all the same.
+            _ = file.evict(atLeast: key.size)
+            file.retire()
+            state.opened[key] = nil
+            if !file.isInMemory { state.place.folder?.remove(key.fileName) }
+            record(state)
+        }
     }
 
     // MARK: By document
