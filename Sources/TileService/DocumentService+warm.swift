@@ -13,7 +13,7 @@ extension DocumentService {
             await learn(reference)
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }
-            await warm(document)
+            await warm(document.pinned)
         }
     }
 }

@@ -2,6 +2,10 @@
 
 import Logging
 import SlowArchive
+import Access
+import Cluster
+import HTTPService
+import ServiceRole
 import Testing
 import TileModel
 
@@ -16,8 +20,36 @@ struct BlockSourceUnderTest: Sendable, CustomTestStringConvertible {
     static let all: [BlockSourceUnderTest] = [
         BlockSourceUnderTest(testDescription: "archive") { test, _, _ in
             ArchiveBlocks(archive: test.archive, patience: ReadPatience()) { try await Task.sleep(for: $0) }
-        }
+        },
+        BlockSourceUnderTest(testDescription: "peers") { test, key, _ in
+            let store = test.store()
+            let file = try await store.lease(key.document, size: key.size).file(with: [0..<key.size])
+            _ = file.bytes(0..<1)
+            let secret = ClusterSecret.random()
+            let server = try await HTTPServer.start(
+                HTTPServer.Configuration(host: "127.0.0.1", port: 0),
+                responder: ClusterRoutes(member: BlockHolder(store: store), secret: secret))
+            let peers = PeerBlocks(id: "node-1", secret: secret, times: PeerTimes(firstByte: .seconds(60)))
+            peers.named("127.0.0.1:\(server.port)", for: key.document.document)
+            return peers
+        },
     ]
+}
+
+/// A member that has nothing but blocks.
+private struct BlockHolder: ClusterMember {
+    let store: BlockStore
+
+    var state: MemberState {
+        MemberState(id: "node-2", incarnation: 1, role: .node, status: .ready, address: "", clusterAddress: "")
+    }
+
+    func blocks(_ query: BlockQuery, for asker: String?) async -> (@Sendable (BodyWriter) async throws -> Void)? {
+        let held = await store.held(
+            query.document, size: query.size, fileName: query.name, query.ranges, waitsForAsking: false)
+        guard let held else { return nil }
+        return { writer in try await held.send { try await writer.write($0) } }
+    }
 }
 
 /// What every place keeps to that blocks come from.

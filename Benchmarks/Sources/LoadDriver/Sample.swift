@@ -17,7 +17,7 @@ package struct Sample: Sendable, Codable, Hashable {
     package var bytes: Int
     /// `X-Recto-Node`; empty where there was none.
     package var member: String
-    /// `cache;desc=hit` in `Server-Timing`.
+    /// `cache;desc=` and a layer in `Server-Timing`, not `miss`.
     package var isHit: Bool
     /// The document had to be opened for it: `open` in `Server-Timing`.
     package var isCold: Bool

@@ -5,6 +5,9 @@
 package enum BlockFrame {
     static let headSize = 16
 
+    /// Says nothing but that blocks will come: an answer leaves with its first bytes.
+    static let promise = [UInt8](repeating: 0xFF, count: headSize)
+
     static func encode(_ block: Int, _ bytes: [UInt8], digest: UInt64) -> [UInt8] {
         var frame: [UInt8] = []
         frame.reserveCapacity(headSize + bytes.count)
@@ -58,9 +61,11 @@ package struct BlockFrameReader {
     }
 
     private mutating func next() throws(BlockFrameError) -> BlockPiece? {
+        while unread[start...].starts(with: BlockFrame.promise) { start += BlockFrame.headSize }
         guard unread.count - start >= BlockFrame.headSize else { return nil }
         let (block, count) = (Int(number(start, 4)), Int(number(start + 4, 4)))
-        guard wanted.contains(where: { $0.contains(block) }), count == key.grid.bytes(of: block..<block + 1).count else { throw .foreign }
+        guard wanted.contains(where: { $0.contains(block) }), count == key.grid.bytes(of: block..<block + 1).count
+        else { throw .foreign }
         let first = start + BlockFrame.headSize
         guard unread.count - first >= count else { return nil }
         let bytes = Array(unread[first..<first + count])

@@ -12,10 +12,11 @@ package struct HeldBlocks: Sendable {
     /// Blocks read at a time: bounds the memory that one answer takes.
     private static let atOnce = 4
 
-    /// Gives all of them as frames: those that are here first, the others as they come. One that has made way meanwhile is left
-    /// out. Ends with its caller's task.
+    /// Gives all of them as frames: those that are here first, the others as they come; something at once in any case. One that
+    /// has made way meanwhile is left out. Ends with its caller's task.
     /// - Throws: what `write` throws, `CancellationError`.
     package func send(_ write: ([UInt8]) async throws -> Void) async throws {
+        if here.isEmpty { try await write(BlockFrame.promise) }
         try await send(here, write)
         for (landing, blocks) in coming {
             await landing.wait()

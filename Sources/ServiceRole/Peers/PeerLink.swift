@@ -27,13 +27,20 @@ struct PeerLink: Sendable {
     let client: ClusterClient
     let address: String
     let times: PeerTimes
+    /// Called when the member has begun to answer.
+    var hasBegun: @Sendable () -> Void = {}
 
     /// Never takes longer than the times say.
     func blocks(_ ranges: [Range<Int>], of key: BlockKey) async -> Answer {
         let beginning = Beginning()
         let rest = times.rest(of: ranges.reduce(0) { $0 + $1.count })
         return await withTaskGroup(of: Answer?.self) { group in
-            group.addTask { await ask(ranges, of: key) { beginning.hasCome.store(true, ordering: .releasing) } }
+            group.addTask {
+                await ask(ranges, of: key) {
+                    beginning.hasCome.store(true, ordering: .releasing)
+                    hasBegun()
+                }
+            }
             group.addTask {
                 // Returns early only where it is cancelled, and then nobody looks at it.
                 try? await times.sleep(times.firstByte)
@@ -49,14 +56,14 @@ struct PeerLink: Sendable {
         }
     }
 
-    private func ask(_ ranges: [Range<Int>], of key: BlockKey, hasBegun: () -> Void) async -> Answer {
+    private func ask(_ ranges: [Range<Int>], of key: BlockKey, onBeginning: () -> Void) async -> Answer {
         let query = BlockQuery(document: key.document, size: key.size, name: key.fileName, ranges: ranges)
         var reader = BlockFrameReader(key, ranges)
         var answer = Answer()
         do {
             // The time is kept here: the client's own is only to begin with.
             let hasAny = try await client.blocks(
-                query, at: address, timeout: .seconds(60), hasBegun: hasBegun
+                query, at: address, timeout: .seconds(60), hasBegun: onBeginning
             ) { answer.pieces += try reader.read($0) }
             if hasAny { try reader.finish() }
         } catch {
