@@ -8,6 +8,7 @@ PORT ?= 8080
 ADMIN_PORT ?= 8081
 N ?=
 PICTURES ?=
+BLESS ?=
 KIND ?= pdf
 
 export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
@@ -16,11 +17,12 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 # Not the links to the product's sources.
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
-    $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
+    $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d) Benchmarks/Micro/Package.swift \
+    Benchmarks/Micro/Benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve scale status test check-image fidelity bless format lint bench bench-routing \
-    bench-events bench-peers simulate fuzz fuzz-http clean
+    bench-events bench-peers bench-micro simulate fuzz fuzz-http clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -108,8 +110,11 @@ bench-peers: build ## Recto beside a Python tile server, HAProxy, nginx and iips
 	    .build/release/recto-bench peers --documents "$(abspath $(DOCS))" --pictures "$(abspath $(PICTURES))" \
 	    $(if $(QUICK),--quick)
 
+bench-micro: setup ## Policies, paths, cache, heads and encoders by themselves; BLESS=1 keeps the figures to compare with
+	@python3 Benchmarks/micro.py $(if $(BLESS),--bless)
+
 simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
 	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate
 
 clean: ## Remove everything that was built, but not PDFium
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build Benchmarks/.build Benchmarks/Micro/.build

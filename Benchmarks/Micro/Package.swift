@@ -42,7 +42,7 @@ let package = Package(
         .executableTarget(
             name: "PureParts",
             dependencies: [
-                "Affinity", "Document", "HTTPFraming", "TileCache", "TileModel",
+                "Affinity", "CKernel", "Document", "HTTPFraming", "TileCache", "TileModel",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             // The plugin looks for a folder of this name.

@@ -39,6 +39,8 @@ struct PeerScene: Sendable {
     let folder: String
 
     var cacheMegabytes: Int { cache == .on ? plan.cache : 0 }
+    /// A quarter for pyramids: iipsrv takes a connection for each request and falls behind with more.
+    var replays: Int { workload == .pdf ? plan.replays : max(1, plan.replays / 4) }
     var documents: String { workload == .pdf ? plan.documents : plan.pyramids }
 
     /// The product's own address of a tile.

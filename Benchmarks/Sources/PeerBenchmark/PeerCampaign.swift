@@ -12,6 +12,7 @@ package struct PeerCampaign {
     }
 
     package let plan: PeerPlan
+    private let peers: [Peer]
     private let shapes: [PeerWorkload: [DocumentShape]]
     /// By the document's name, for each kind of work.
     private let versions: [PeerWorkload: [String: String]]
@@ -19,10 +20,12 @@ package struct PeerCampaign {
     private let folder: String
 
     package init(
-        plan: PeerPlan, shapes: [PeerWorkload: [DocumentShape]], versions: [PeerWorkload: [String: String]],
+        plan: PeerPlan, peers: [Peer], shapes: [PeerWorkload: [DocumentShape]],
+        versions: [PeerWorkload: [String: String]],
         folder: String
     ) {
         self.plan = plan
+        self.peers = peers
         self.shapes = shapes
         self.versions = versions
         self.folder = folder
@@ -32,7 +35,7 @@ package struct PeerCampaign {
     package var cells: [Cell] {
         (0..<plan.repetitions).flatMap { repetition in
             let cells = Peer.TileCache.allCases.flatMap { cache in
-                Peer.all.filter { $0.caches.contains(cache) && shapes[$0.workload]?.isEmpty == false }
+                peers.filter { $0.caches.contains(cache) && shapes[$0.workload]?.isEmpty == false }
                     .map { Cell(peer: $0, cache: cache, repetition: repetition) }
             }
             return repetition % 2 == 0 ? cells : cells.reversed()

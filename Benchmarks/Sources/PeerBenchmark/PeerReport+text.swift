@@ -11,7 +11,8 @@ extension PeerReport {
             lines.append("\n" + title)
             lines.append(
                 pad("", 50) + right("tiles/CPU-s", 16) + right("ours is", 16) + right("p50 ms", 9)
-                    + right("p99 ms", 9) + right("PSS MB", 8) + right("idle ms/s", 11) + right("hits", 6) + right("KB/tile", 9)
+                    + right("p99 ms", 9) + right("PSS MB", 8) + right("idle ms/s", 11) + right("hits", 6)
+                    + right("KB/tile", 9)
                     + right("failed", 8))
             for row in rows {
                 lines.append(

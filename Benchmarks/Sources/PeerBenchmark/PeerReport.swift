@@ -56,13 +56,14 @@ package struct PeerReport: Codable {
         else { return nil }
         let ratios = own.compactMap { mine in
             comparable.first { Peer.isOurs($0.peer) && $0.repetition == mine.repetition }
-                .map { $0.tilesPerProcessorSecond / max(1e-9, mine.tilesPerProcessorSecond) }
-        }
+                .map { ($0.tilesPerProcessorSecond, mine.tilesPerProcessorSecond) }
+        }.filter { $0.1 > 0 }.map { $0.0 / $0.1 }
         let mean = { (value: (PeerFigures) -> Double) in own.map(value).reduce(0, +) / Double(own.count) }
         return Row(
             peer: peer.name, title: peer.title, workload: peer.workload, cache: cache, tiles: tiles,
             ratio: Peer.isOurs(peer.name) ? nil : Interval(ratios), p50: p50, p99: p99, megabytes: megabytes,
-            idle: mean { $0.idleSeconds * 1000 }, kilobytesPerTile: mean { $0.tileBytes / 1000 }, hitRatio: mean(\.hitRatio),
+            idle: mean { $0.idleSeconds * 1000 }, kilobytesPerTile: mean { $0.tileBytes / 1000 },
+            hitRatio: mean(\.hitRatio),
             failures: own.reduce(0) { $0 + $1.failures })
     }
 

@@ -29,7 +29,7 @@ struct PeerRun {
             }
         }
         let idle = try await idleSeconds(running)
-        let measured = scene.cache == .on ? trace.replayed(scene.plan.replays, within: scene.plan.seconds) : trace
+        let measured = scene.cache == .on ? trace.replayed(scene.replays, within: scene.plan.seconds) : trace
         let before = usage(running)
         let driver = Self.ownSeconds()
         let samples = try await LoadRun.run(measured, against: running.target, on: loop)

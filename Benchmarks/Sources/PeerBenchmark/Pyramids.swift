@@ -38,12 +38,11 @@ package struct Pyramids {
     private func make(from file: String) throws {
         let target = folder + "/" + ((file as NSString).lastPathComponent as NSString).deletingPathExtension + ".tif"
         guard !FileManager.default.fileExists(atPath: target), try isSuitable(file) else { return }
-        let unfinished = target + ".part"
-        let arguments = [
-            "tiffsave", file, unfinished, "--tile", "--pyramid", "--tile-width", "512", "--tile-height", "512",
-            "--compression", "jpeg", "--Q", "90",
-        ]
-        guard try run("vips", arguments) != nil else { return }
+        // Beside the folder: what an interruption leaves is no picture of it.
+        let unfinished = folder + "-unfinished.tif"
+        let options = "[tile,pyramid,tile-width=512,tile-height=512,compression=jpeg,Q=90]"
+        // Upright: iipsrv 1.1 knows no orientation, and dies where a region lies outside of what is stored.
+        guard try run("vips", ["autorot", file, unfinished + options]) != nil else { return }
         try FileManager.default.moveItem(atPath: unfinished, toPath: target)
     }
 

@@ -33,6 +33,7 @@ struct PeersCommand: AsyncParsableCommand {
     @Flag(help: "One repetition of shorter runs: about a minute and a half.")
     var quick = false
 
+    @Option(help: "Servers beside ours, separated by commas. Default: all.") var peers: String?
     @Option var repetitions: Int?
     @Option(help: "Seconds that readers read in each run.") var seconds: Double?
     @Option(help: "Tiles a second where each is rendered.") var rate = 60.0
@@ -63,8 +64,8 @@ struct PeersCommand: AsyncParsableCommand {
     private func campaign(_ folder: String) async throws -> PeerCampaign {
         let plan = PeerPlan(
             program: program, documents: absolute(documents), pyramids: absolute(".build/pyramids"),
-            python: absolute(python), tileServer: absolute(tileServer), seconds: seconds ?? (quick ? 4 : 9),
-            rate: rate, replays: replays, repetitions: repetitions ?? (quick ? 1 : 3), seed: seed)
+            python: absolute(python), tileServer: absolute(tileServer), seconds: seconds ?? (quick ? 4 : 6),
+            rate: rate, replays: replays, repetitions: repetitions ?? (quick ? 1 : 4), seed: seed)
         let pyramids = Pyramids(folder: plan.pyramids)
         try pyramids.make(from: [plan.documents] + pictures.split(separator: ":").map(String.init))
         let pdf = try DocumentFolder(path: plan.documents, program: program, cache: ".build/shapes")
@@ -76,12 +77,22 @@ struct PeersCommand: AsyncParsableCommand {
         ]
         print(shapes.map { "\($0.key.rawValue): \($0.value.count) documents" }.sorted().joined(separator: ", "))
         return PeerCampaign(
-            plan: plan, shapes: shapes,
+            plan: plan, peers: try chosen(), shapes: shapes,
             versions: [
                 .pdf: try await DocumentVersions.take(of: pdf, in: plan.documents, program: program),
                 .tiff: try await DocumentVersions.take(
                     of: shapes[.tiff] ?? [], in: plan.pyramids, program: program),
             ], folder: folder)
+    }
+
+    private func chosen() throws -> [Peer] {
+        guard let names = peers?.split(separator: ",").map(String.init) else { return Peer.all }
+        for name in names where !Peer.all.contains(where: { $0.name == name }) {
+            throw ValidationError(
+                "There is no “\(name)”, but \(Set(Peer.all.map(\.name)).sorted().joined(separator: ", ")).")
+        }
+        let workloads = Set(Peer.all.filter { names.contains($0.name) }.map(\.workload))
+        return Peer.all.filter { names.contains($0.name) || Peer.isOurs($0.name) && workloads.contains($0.workload) }
     }
 
     private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

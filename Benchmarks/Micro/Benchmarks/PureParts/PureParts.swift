@@ -3,7 +3,7 @@
 import Benchmark
 
 /// What is measured, in the order in which it is shown.
-let benchmarks = {
+let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock], warmupIterations: 3, maxDuration: .milliseconds(400), maxIterations: 2_000)
     measureCalibration()

@@ -13,7 +13,8 @@ extension Peer {
         var addresses: [String] = []
         do {
             for number in 0..<scene.plan.processes {
-                let address = "127.0.0.1:\(try ServerProcess.freePort())"
+                // A connection for each request: between ports of one address there would soon be none left.
+                let address = scene.folder + "/iipsrv-\(number).socket"
                 servers.append(
                     try ServerProcess(
                         program, ["--bind", address], environment: environment(scene),
@@ -45,7 +46,8 @@ extension Peer {
     private static func front(_ scene: PeerScene, _ port: Int, _ servers: [String]) -> NginxConfiguration {
         NginxConfiguration(
             folder: scene.folder, port: port,
-            upstreams: "upstream pictures { least_conn; \(servers.map { "server \($0);" }.joined(separator: " ")) }",
+            upstreams:
+                "upstream pictures { least_conn; \(servers.map { "server unix:\($0) max_fails=0;" }.joined(separator: " ")) }",
             locations: """
                 location ~ ^/iiif/(.+)$ {
                   fastcgi_pass pictures; fastcgi_param QUERY_STRING IIIF=$1; fastcgi_param REQUEST_METHOD GET;
