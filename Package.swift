@@ -108,7 +108,8 @@ let package = Package(
         module(
             "TileService",
             [
-                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers", "WorkerProtocol",
+                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers",
+                "WorkerProtocol",
                 crypto, logging, metrics, nioCore, nioHTTP1,
             ]
         ),
@@ -148,8 +149,10 @@ let package = Package(
         program(
             "recto",
             [
-                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
-                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService",
+                "Observability",
+                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel",
+                "TileService",
                 "TileTiers",
                 "WorkerProtocol", argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]

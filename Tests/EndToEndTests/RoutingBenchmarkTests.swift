@@ -33,7 +33,9 @@ struct RoutingBenchmarkTests {
     /// Documents of several pages with some tiles each, so that readers who flip through them ask every node.
     private static func library() throws -> Library {
         let library = try Library()
-        for name in ["books/east-asian-pages.pdf", "scans/mixed-pages.pdf", "scans/siege-of-vicksburg.pdf", "scans/fax.tif"] {
+        for name in [
+            "books/east-asian-pages.pdf", "scans/mixed-pages.pdf", "scans/siege-of-vicksburg.pdf", "scans/fax.tif",
+        ] {
             try FileManager.default.copyItem(
                 atPath: "\(Programs.repository)/Samples/\(name)",
                 toPath: "\(library.path)/\((name as NSString).lastPathComponent)")
@@ -48,7 +50,9 @@ struct RoutingBenchmarkTests {
         ]
     }
 
-    @Test("the invariants hold: opens by architecture, no failed request, sums that add up, a report that a browser shows")
+    @Test(
+        "the invariants hold: opens by architecture, no failed request, sums that add up, a report that a browser shows"
+    )
     func quick() async throws {
         let (library, output) = (try Self.library(), try Library())
         let outcome = try Programs.run(Self.arguments(library, output.path), program: "recto-bench-routing")

@@ -9,10 +9,12 @@ struct PlanningTests {
         DocumentShape(
             path: "\(number).pdf", bytes: 1000,
             pages: Array(
-                repeating: DocumentShape.Page(width: 612, height: 792, unit: "pt", tiles: "png"), count: 1 + number % 7))
+                repeating: DocumentShape.Page(width: 612, height: 792, unit: "pt", tiles: "png"), count: 1 + number % 7)
+        )
     }
 
-    private static func trace(seed: UInt64 = 1, flippers: Double = 0.1, curve: (Double) -> Double = { _ in 1 }) -> Trace {
+    private static func trace(seed: UInt64 = 1, flippers: Double = 0.1, curve: (Double) -> Double = { _ in 1 }) -> Trace
+    {
         var readers = ReaderPlan()
         readers.flipperShare = flippers
         return Trace.planned(

@@ -104,7 +104,8 @@ struct FindingsTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let selection = Selection([try #require(Scene.named("steady"))], [try #require(Architecture.named("document"))])
         let campaign = try Campaign(
-            plan: Plan(folder: ".", program: "recto", version: "1"), selection: selection, repetitions: 1, folder: folder)
+            plan: Plan(folder: ".", program: "recto", version: "1"), selection: selection, repetitions: 1,
+            folder: folder)
         var cell = CellFigures()
         cell.documents = 1
         cell.checks = [Check(name: "a < b", left: 1, right: 1)]

@@ -65,7 +65,8 @@ package struct Campaign: Sendable {
         }
     }
 
-    private func run(_ cell: Cell, _ shapes: [DocumentShape]) async throws -> (figures: CellFigures, samples: [Sample]) {
+    private func run(_ cell: Cell, _ shapes: [DocumentShape]) async throws -> (figures: CellFigures, samples: [Sample])
+    {
         guard let architecture = Architecture.named(cell.architecture), let scene = selection.scene(cell.scene) else {
             throw ServedCluster.Failure("there is no \(cell.architecture) or no \(cell.scene)")
         }

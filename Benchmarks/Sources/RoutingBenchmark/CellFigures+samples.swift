@@ -23,7 +23,9 @@ extension CellFigures {
         movedShare = Self.moved(tiles, trace, eventTimes)
         driver.lag = LatencyHistogram(samples.map(\.lag)).quantile(0.99)
         checks = [
-            Check(name: "Requests planned · answered or failed", left: Double(trace.requests.count), right: Double(requests)),
+            Check(
+                name: "Requests planned · answered or failed", left: Double(trace.requests.count),
+                right: Double(requests)),
             Check(
                 name: "Tiles answered · by any named member", left: Double(tiles.count),
                 right: Double(tiles.count { !$0.member.isEmpty })),
@@ -129,7 +131,8 @@ extension CellFigures {
         for member in metrics {
             for layer in member.values(of: "layer", in: "recto_cache_hits_total") {
                 layers[layer, default: Layer()].hits += member.sum("recto_cache_hits_total", label: ("layer", layer))
-                layers[layer, default: Layer()].misses += member.sum("recto_cache_misses_total", label: ("layer", layer))
+                layers[layer, default: Layer()].misses += member.sum(
+                    "recto_cache_misses_total", label: ("layer", layer))
             }
         }
         guard isComplete, !metrics.isEmpty else { return }

@@ -5,11 +5,13 @@ extension Claim {
     package static let all: [Claim] = [
         Claim(text: "With round-robin every server ends up having loaded the document.") { evidence in
             let figure = "Archive opens per document read to the end"
-            let nodes = evidence.results.runs(evidence.scene, "whole-round-robin").compactMap { $0.holdings?.nodes }.max()
+            let nodes = evidence.results.runs(evidence.scene, "whole-round-robin").compactMap { $0.holdings?.nodes }
+                .max()
             guard let opens = evidence.interval(figure, "whole-round-robin"), let nodes else {
                 return evidence.compare("Archive opens per document", "round-robin", "document", higherHolds: true)
             }
-            var sentence = "with \(nodes) nodes that read documents whole, one that is read to the end is opened \(opens.text) times"
+            var sentence =
+                "with \(nodes) nodes that read documents whole, one that is read to the end is opened \(opens.text) times"
             if let shared = evidence.interval(figure, "round-robin") {
                 sentence += "; nodes that read ranges and share blocks open it \(shared.text) times"
             }
@@ -29,7 +31,8 @@ extension Claim {
         },
         Claim(text: "Rendering servers free the portal, and the application beside it.", scenes: ["host-busy"]) {
             evidence in
-            if let host = evidence.compare("Host application, p99", "all-in-one-sticky", "document", higherHolds: true) {
+            if let host = evidence.compare("Host application, p99", "all-in-one-sticky", "document", higherHolds: true)
+            {
                 return host
             }
             guard let portal = evidence.interval("Processor time of portals per 1,000 tiles", "document"),
@@ -44,7 +47,9 @@ extension Claim {
             guard let opens = evidence.interval(figure, "document") else { return nil }
             var sentence = "a document that is read to the end is opened \(opens.text) times where members share blocks"
             for name in ["ranges", "whole-document"] {
-                if let other = evidence.interval(figure, name) { sentence += ", \(other.text) times with \(evidence.title(name))" }
+                if let other = evidence.interval(figure, name) {
+                    sentence += ", \(other.text) times with \(evidence.title(name))"
+                }
             }
             return (opens.mean - opens.halfWidth > 1.5 ? .holds : .fails, sentence + ".")
         },
@@ -70,8 +75,9 @@ extension Claim {
             $0.compare("Processor time of all per 1,000 tiles", "document", "no-cache", higherHolds: true)
         },
         Claim(text: "One user, one node is as good as one document, one node.") { evidence in
-            guard let (verdict, sentence) = evidence.compare(
-                "Copies of a document in the cluster", "session-cookie", "document", higherHolds: false)
+            guard
+                let (verdict, sentence) = evidence.compare(
+                    "Copies of a document in the cluster", "session-cookie", "document", higherHolds: false)
             else { return nil }
             return (verdict == .noise ? .holds : verdict, sentence)
         },

@@ -85,7 +85,8 @@ extension Figure {
         milliseconds("Time to all visible tiles, p99", 0.99, \.allTiles, "The same; 99 of 100 were as fast."),
         Figure(
             name: "Host application, median", unit: "ms", group: .time,
-            definition: "Until a page of another application had arrived that shares a processor with whoever shows the first page."
+            definition:
+                "Until a page of another application had arrived that shares a processor with whoever shows the first page."
         ) { $0.foreign.map { $0.quantile(0.5) * 1000 } },
         Figure(
             name: "Host application, p99", unit: "ms", group: .time, definition: "The same; 99 of 100 were as fast."

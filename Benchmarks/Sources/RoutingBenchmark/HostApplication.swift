@@ -26,7 +26,8 @@ package enum HostApplication {
         var row = 0
         while text.utf8.count < 16 << 10 {
             row += 1
-            text += "<tr><td>\(row)</td><td>\(row &* 7919 % 1000)</td><td>Order \(row) of \(row % 12 + 1)/2026</td></tr>"
+            text +=
+                "<tr><td>\(row)</td><td>\(row &* 7919 % 1000)</td><td>Order \(row) of \(row % 12 + 1)/2026</td></tr>"
         }
         return text + "</table>"
     }

@@ -19,7 +19,9 @@ enum PageCache {
 
     private static func files(_ folder: String) -> [String] {
         let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-        return (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).map { "\(root)/\($0)" }
+        return (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).map {
+            "\(root)/\($0)"
+        }
     }
 
     private static func pages(_ file: String) -> (resident: Int, all: Int) {
@@ -31,7 +33,9 @@ enum PageCache {
             return (0, 0)
         }
         let size = Int(status.st_size)
-        guard let place = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), place != MAP_FAILED else { return (0, 0) }
+        guard let place = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), place != MAP_FAILED else {
+            return (0, 0)
+        }
         defer { munmap(place, size) }
         var states = [UInt8](repeating: 0, count: (size + 4095) / 4096)
         guard mincore(place, size, &states) == 0 else { return (0, 0) }

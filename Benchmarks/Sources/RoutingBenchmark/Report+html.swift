@@ -32,7 +32,9 @@ extension Report {
     /// A few sentences out of the figures.
     private var summary: String {
         let count = { (verdict: Claim.Verdict) in findings.count { $0.verdict == verdict } }
-        var parts = ["Of \(findings.count) things that are said about session affinity, \(count(.holds)) hold in these runs and \(count(.fails)) do not."]
+        var parts = [
+            "Of \(findings.count) things that are said about session affinity, \(count(.holds)) hold in these runs and \(count(.fails)) do not."
+        ]
         if count(.noise) > 0 { parts.append("In \(count(.noise)) the difference is within noise.") }
         if count(.open) > 0 { parts.append("\(count(.open)) could not be told from the runs that were made.") }
         return (parts + headline).joined(separator: " ")
@@ -121,7 +123,8 @@ extension Report {
                 if !own.differs(from: other) {
                     equal.append(name)
                 } else if own.mean > other.mean {
-                    worse.append("\(name): \(evidence.text(own, figure.name)) against \(evidence.text(other, figure.name))")
+                    worse.append(
+                        "\(name): \(evidence.text(own, figure.name)) against \(evidence.text(other, figure.name))")
                 }
             }
         }

@@ -87,7 +87,8 @@ package struct RoutingCommand: AsyncParsableCommand {
             let passed = start.duration(to: clock.now) / .seconds(1)
             let left = place == 0 ? "" : ", about \(Progress.time(passed / Double(place) * Double(count - place))) left"
             Progress.say(
-                "\(place + 1) of \(count): \(cell.scene), \(cell.architecture), repetition \(cell.repetition + 1)\(left)")
+                "\(place + 1) of \(count): \(cell.scene), \(cell.architecture), repetition \(cell.repetition + 1)\(left)"
+            )
         }
     }
 

@@ -8,7 +8,8 @@ struct RectoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recto-bench", abstract: "Measures Recto beside what others do.",
         subcommands: [
-            CacheCommand.self, FailuresCommand.self, HostApplicationCommand.self, PeersCommand.self, RoutingCommand.self,
+            CacheCommand.self, FailuresCommand.self, HostApplicationCommand.self, PeersCommand.self,
+            RoutingCommand.self,
             ScaleEventsCommand.self, SimulateCommand.self,
         ])
 }
