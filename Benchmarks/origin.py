@@ -9,11 +9,16 @@ import urllib.parse
 
 
 class DistantOrigin:
-    """Serves ranges of the folder's files. `requests` tells what was asked for, and how deep in a chain of requests."""
+    """Serves ranges of the folder's files. `requests` tells what was asked for.
 
-    def __init__(self, folder, delay=0.030, speed=50e6):
-        self.folder, self.delay, self.speed = folder, delay, speed
-        self.requests, self.free = [], 0.0
+    With `quiet` seconds it serves in rounds instead: what is asked for waits until nothing new has come for so long, and is then
+    answered at once. `rounds` of them are requests one after the other, however many went side by side.
+    """
+
+    def __init__(self, folder, delay=0.030, speed=50e6, quiet=None):
+        self.folder, self.delay, self.speed, self.quiet = folder, delay, speed, quiet
+        self.requests, self.free, self.rounds = [], 0.0, 0
+        self.latest, self.gate = 0.0, None
         self.loop = asyncio.new_event_loop()
         started = threading.Event()
         threading.Thread(target=self.run, args=(started,), daemon=True).start()
@@ -27,15 +32,25 @@ class DistantOrigin:
         self.loop.run_forever()
 
     def reset(self):
-        self.requests = []
+        self.requests, self.rounds = [], 0
 
     @property
     def bytes(self):
         return sum(request["bytes"] for request in self.requests)
 
-    @property
-    def depth(self):
-        return max((request["depth"] for request in self.requests), default=0)
+    async def wait(self):
+        """The time that a request takes before it is answered."""
+        if not self.quiet:
+            return await asyncio.sleep(self.delay)
+        self.latest = time.perf_counter()
+        if not self.gate:
+            self.gate = asyncio.ensure_future(self.round())
+        await self.gate
+
+    async def round(self):
+        while (left := self.latest + self.quiet - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
+        self.rounds, self.gate = self.rounds + 1, None
 
     async def serve(self, reader, writer):
         try:
@@ -50,7 +65,7 @@ class DistantOrigin:
 
     async def answer(self, writer, method, path, headers):
         file = os.path.join(self.folder, path.lstrip("/"))
-        await asyncio.sleep(self.delay)
+        await self.wait()
         if not os.path.isfile(file):
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return await writer.drain()
@@ -68,9 +83,7 @@ class DistantOrigin:
         await writer.drain()
 
     async def body(self, writer, file, first, end):
-        ended = [request["depth"] for request in self.requests if request["end"]]
-        request = {"first": first, "bytes": end - first, "depth": 1 + max(ended, default=0), "end": None}
-        self.requests.append(request)
+        self.requests.append({"first": first, "bytes": end - first})
         with open(file, "rb") as content:
             content.seek(first)
             while first < end:
@@ -79,6 +92,7 @@ class DistantOrigin:
                 # The line is taken by one part after the other, whosever they are.
                 self.free = max(self.free, time.perf_counter()) + len(part) / self.speed
                 writer.write(part)
+                if self.quiet:
+                    continue
                 if (pause := self.free - time.perf_counter()) > 0.002:
                     await asyncio.sleep(pause)
-        request["end"] = time.perf_counter()

@@ -64,14 +64,47 @@ package struct ClusterClient: Sendable {
 
     /// Has a member open a document before anybody asks for it.
     /// - Parameter wait: return only when it is open, for so long at most; nil: at once.
-    package func warm(_ document: String, at address: String, wait: Duration? = nil) async throws {
-        let message = ClusterCoding.encode(WarmMessage(document: document, wait: wait.map { _ in true }))
-        let _: Empty = try await send(.POST, address, "/cluster/warm", message, wait ?? .seconds(2))
+    package func warm(_ message: WarmMessage, at address: String, wait: Duration? = nil) async throws {
+        var message = message
+        message.wait = wait.map { _ in true }
+        let _: Empty = try await send(
+            .POST, address, "/cluster/warm", ClusterCoding.encode(message), wait ?? .seconds(2))
     }
 
-    package func purge(_ document: String, at address: String) async throws {
-        let message = ClusterCoding.encode(PurgeMessage(document: document))
-        let _: Empty = try await send(.POST, address, "/cluster/purge", message, .seconds(2))
+    /// What a member was told by the archive of a document; nil where it was told nothing.
+    package func object(_ document: String, at address: String, timeout: Duration) async throws -> KnownObject? {
+        do {
+            return try await send(.GET, address, "/cluster/objects/\(document)", nil, timeout)
+        } catch Failure.status(404) {
+            return nil
+        }
+    }
+
+    /// Blocks that a member has, as frames.
+    /// - Parameters:
+    ///   - hasBegun: called once the member says that it has some.
+    ///   - take: is given the bytes as they come.
+    /// - Returns: whether it has any.
+    package func blocks(
+        _ query: BlockQuery, at address: String, timeout: Duration, hasBegun: () -> Void,
+        take: ([UInt8]) throws -> Void
+    ) async throws -> Bool {
+        let response = try await Self.http.execute(
+            request(.GET, address, query.target, nil, view: nil), timeout: Self.time(timeout))
+        if response.status == .notFound { return false }
+        guard response.status == .ok else { throw Failure.status(Int(response.status.code)) }
+        hasBegun()
+        for try await part in response.body { try take(Array(part.readableBytesView)) }
+        return true
+    }
+
+    /// Returns when the member has forgotten all of it.
+    package func purge(_ message: PurgeMessage, at address: String, timeout: Duration) async throws {
+        let _: Empty = try await send(.POST, address, "/cluster/purge", ClusterCoding.encode(message), timeout)
+    }
+
+    package func caches(_ question: CacheQuestion, at address: String, timeout: Duration) async throws -> CacheReport {
+        try await send(.POST, address, "/cluster/caches", ClusterCoding.encode(question), timeout)
     }
 
     package func drain(_ address: String) async throws {
@@ -84,19 +117,26 @@ package struct ClusterClient: Sendable {
         _ method: HTTPMethod, _ address: String, _ path: String, _ body: [UInt8]?, _ timeout: Duration,
         view: String? = nil
     ) async throws -> Answer {
+        let response = try await Self.http.execute(
+            request(method, address, path, body, view: view), timeout: Self.time(timeout))
+        let answer = try await response.body.collect(upTo: Self.longestAnswer)
+        guard response.status == .ok else { throw Failure.status(Int(response.status.code)) }
+        return try ClusterCoding.decode(Answer.self, from: answer.readableBytesView)
+    }
+
+    private func request(
+        _ method: HTTPMethod, _ address: String, _ path: String, _ body: [UInt8]?, view: String?
+    ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
         request.method = method
         request.headers.add(name: ClusterSecret.header, value: secret.value)
         if let asker { request.headers.add(name: Self.askerHeader, value: asker) }
         if let view { request.headers.add(name: Self.viewHeader, value: view) }
         if let body { request.body = .bytes(body) }
-        let response = try await Self.http.execute(
-            request,
-            timeout: .nanoseconds(
-                timeout.components.seconds * 1_000_000_000
-                    + timeout.components.attoseconds / 1_000_000_000))
-        let answer = try await response.body.collect(upTo: Self.longestAnswer)
-        guard response.status == .ok else { throw Failure.status(Int(response.status.code)) }
-        return try ClusterCoding.decode(Answer.self, from: answer.readableBytesView)
+        return request
+    }
+
+    private static func time(_ time: Duration) -> TimeAmount {
+        .nanoseconds(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
 }

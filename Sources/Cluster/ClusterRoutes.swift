@@ -30,18 +30,56 @@ package struct ClusterRoutes: HTTPResponder {
     private func reply(to request: HTTPRequest) throws -> HTTPReply {
         let segments = request.segments
         guard segments.first == "cluster", segments.count >= 2 else { return .now(Problem.notFound.answer) }
-        guard request.method == .POST, segments[1] == "warm", segments.count == 2 else {
-            return .now(try answer(request, segments))
+        switch (request.method, segments[1], segments.count) {
+        case (.POST, "warm", 2): return try warm(request)
+        case (.POST, "purge", 2): return try purge(request)
+        case (.POST, "caches", 2): return try caches(request)
+        case (.GET, "blocks", 3): return blocks(try BlockQuery(segments[2], request), request)
+        case (.GET, "objects", 3): return object(try DocumentID(pathSegment: segments[2].utf8))
+        default: return .now(try answer(request, segments))
         }
+    }
+
+    private func purge(_ request: HTTPRequest) throws -> HTTPReply {
+        let message: PurgeMessage = try message(request)
+        let selection = try message.selection()
+        // A task of its own: what is begun is finished.
+        let purging = Task { await member.purge(selection, event: message.event) }
+        return .later {
+            await purging.value
+            return empty
+        }
+    }
+
+    private func caches(_ request: HTTPRequest) throws -> HTTPReply {
+        let question: CacheQuestion = try message(request)
+        let selection = try question.selection()
+        let limit = min(max(question.limit, CacheQuestion.limits.lowerBound), CacheQuestion.limits.upperBound)
+        return .later { json(await member.caches(selection, limit: limit)) }
+    }
+
+    private func warm(_ request: HTTPRequest) throws -> HTTPReply {
         let message: WarmMessage = try message(request)
         let document = try DocumentReference(pathSegment: message.document.utf8)
         // A task of its own: it goes on where whoever waits for it has no more time.
-        let warming = Task { await member.warm(document) }
+        let warming = Task { await member.warm(document, message) }
         guard message.wait == true else { return .now(empty) }
         return .later {
             await warming.value
             return empty
         }
+    }
+
+    private func blocks(_ query: BlockQuery, _ request: HTTPRequest) -> HTTPReply {
+        let asker = request.headers.first(name: ClusterClient.askerHeader)
+        return .later {
+            guard let write = await member.blocks(query, for: asker) else { return Problem.notFound.answer }
+            return HTTPAnswer(headers: ["Content-Type": "application/octet-stream"], body: .stream(write))
+        }
+    }
+
+    private func object(_ document: DocumentID) -> HTTPReply {
+        .later { await member.object(document).map(json) ?? Problem.notFound.answer }
     }
 
     private func answer(_ request: HTTPRequest, _ segments: [Substring]) throws -> HTTPAnswer {
@@ -62,10 +100,6 @@ package struct ClusterRoutes: HTTPResponder {
             let message: HandedOverMessage = try message(request)
             if let asker { member.handedOver(by: asker, standing: message.standing) }
             return json(member.state)
-        case (.POST, "purge", 2):
-            let message: PurgeMessage = try message(request)
-            member.purge(try DocumentID(pathSegment: message.document.utf8))
-            return empty
         case (.POST, "drain", 2):
             member.drain()
             return empty

@@ -107,25 +107,6 @@ package struct HandedOverMessage: Sendable, Codable {
     package init(standing: Double) { self.standing = standing }
 }
 
-package struct WarmMessage: Sendable, Codable {
-    /// `{document}` or `{document}@{version}` as a path segment. Without a version the one that is current.
-    package var document: String
-    /// Whether the answer shall come only once the document is open.
-    package var wait: Bool?
-
-    package init(document: String, wait: Bool? = nil) {
-        self.document = document
-        self.wait = wait
-    }
-}
-
-package struct PurgeMessage: Sendable, Codable {
-    /// The document as a path segment.
-    package var document: String
-
-    package init(document: String) { self.document = document }
-}
-
 /// What one member holds of one document.
 package struct DocumentHolding: Sendable, Codable, Hashable {
     package var id: String

@@ -79,8 +79,10 @@ final class DocumentShelf {
     func beginJob() { jobStart = clock.value }
 
     /// Lets go until the budget is met. The document used last stays, and so do the pages that the last job used, however
-    /// large they are: the next job most likely needs them again, and a picture of 100 megapixels is 300 MB.
+    /// large they are: the next job most likely needs them again, and a picture of 100 megapixels is 300 MB. With no budget at
+    /// all nothing stays.
     func trim() {
+        if budget == 0 { documents = [:] }
         let allocated = recto_allocated_bytes()
         highest = max(highest, allocated)
         guard allocated > budget else { return }

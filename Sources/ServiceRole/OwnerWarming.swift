@@ -15,6 +15,8 @@ package struct OwnerWarming: Sendable {
     let client: ClusterClient
     /// A member by its id, where there is one.
     let member: @Sendable (String) async -> MemberState?
+    /// What the owner is told.
+    let message: @Sendable (PinnedDocument, MemberState) async -> WarmMessage
     /// To open a document here.
     let warmHere: @Sendable (DocumentReference) async -> Void
     let logger: Logger
@@ -41,7 +43,7 @@ package struct OwnerWarming: Sendable {
             // The address comes from the membership, so that a forged header leads nowhere else.
             guard let node = await member(owner), node.role == .node else { return }
             do {
-                try await client.warm(document.pathSegment, at: node.clusterAddress)
+                try await client.warm(await message(document, node), at: node.clusterAddress)
             } catch {
                 logger.debug("the owner could not be warmed", metadata: ["node": "\(owner)", "error": "\(error)"])
             }

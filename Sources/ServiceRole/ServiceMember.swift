@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import Cluster
+import HTTPService
 import RenderPool
 import TileModel
 import TileService
@@ -15,6 +17,8 @@ struct ServiceMember: ClusterMember {
     let weight: Int?
     let life: MemberLife
     let service: DocumentService
+    /// Nil where members do not share what they read.
+    let sharing: SharedOpening?
 
     /// As many hot documents as a router warms elsewhere when this member goes.
     private static let hotDocuments = 32
@@ -34,14 +38,38 @@ struct ServiceMember: ClusterMember {
             routers: life.routers())
     }
 
-    func warm(_ document: DocumentReference) async {
+    func warm(_ document: DocumentReference, _ message: WarmMessage) async {
         guard life.status <= .ready else { return }
+        await sharing?.prepare(document, message)
         await service.warm(document)
+        await sharing?.finish(document, message)
+    }
+
+    func blocks(_ query: BlockQuery, for asker: String?) async -> (@Sendable (BodyWriter) async throws -> Void)? {
+        guard sharing != nil else { return nil }
+        let held: HeldBlocks? = await service.blocks.held(
+            query.document, size: query.size, fileName: query.name, query.ranges,
+            // Of two who ask each other for the same block at the same time, the one whose name comes first reads it.
+            waitsForAsking: asker.map { id < $0 } ?? false)
+        guard let held else { return nil }
+        return { writer in try await held.send { try await writer.write($0) } }
+    }
+
+    func object(_ document: DocumentID) async -> KnownObject? {
+        guard sharing != nil else { return nil }
+        return await service.distantObject(document).map { KnownObject($0.object, age: $0.age) }
     }
 
     func drain() { life.advance(to: .draining) }
 
-    func purge(_ document: DocumentID) { service.purge(document) }
+    func purge(_ selection: DocumentSelection, event: String?) async { await service.purge(selection, event: event) }
+
+    func caches(_ selection: DocumentSelection, limit: Int) async -> CacheReport {
+        let layers = service.layers
+        return CacheReport(
+            layers: layers.map { CacheReport.Layer($0) },
+            documents: await CacheReport.documents(of: layers, selection, most: limit))
+    }
 
     func holding(of document: DocumentID) -> DocumentHolding {
         let account = service.holdings[document]

@@ -31,6 +31,8 @@ package final class ServiceRole: Sendable {
         package var drainDeadline: Duration = .seconds(20)
         /// This member's part of the keys relative to others; nil: as many as it has workers. 0: none.
         package var weight: Int?
+        /// The other members as a place that blocks come from; nil where members do not share what they read.
+        package var peers: PeerBlocks?
         /// What both servers take of their clients.
         package var limits = HTTPLimits()
 
@@ -102,11 +104,13 @@ package final class ServiceRole: Sendable {
         let announcer = Announcer(
             client: client, joins: configuration.joins, discoveries: configuration.discoveries,
             clusterAddress: clusterAddress, logger: logger)
+        configuration.peers?.find { announcer.members }
+        let sharing = configuration.peers.map { SharedOpening(service, $0, address: clusterAddress) }
         let makeMember: @Sendable (Int) -> ServiceMember = { port in
             ServiceMember(
                 id: configuration.id, role: configuration.role, incarnation: incarnation(),
                 address: "\(host):\(port)", clusterAddress: clusterAddress, weight: configuration.weight,
-                life: life, service: service)
+                life: life, service: service, sharing: sharing)
         }
         let holder = makeMember(0)
         let surroundings = Surroundings(
@@ -118,6 +122,9 @@ package final class ServiceRole: Sendable {
             holding: { holder.holding(of: $0) },
             warming: OwnerWarming(
                 id: configuration.id, client: client, member: { await announcer.member($0) },
+                message: { document, owner in
+                    await sharing?.message(document, to: owner) ?? WarmMessage(document: document.pathSegment)
+                },
                 warmHere: { await service.warm($0) }, logger: logger))
         let id = configuration.id
         var publicSide = side(configuration, port: configuration.port)

@@ -10,9 +10,10 @@ extension DocumentService {
     package func warm(_ reference: DocumentReference) async {
         holdings.warmMessageCame()
         try? await warmings.value(for: reference) { [self] in
+            await learn(reference)
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }
-            await warm(document)
+            await warm(document.pinned)
         }
     }
 }

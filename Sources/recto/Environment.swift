@@ -41,4 +41,11 @@ enum Environment {
     }
 
     private static func text(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// A folder that a variable of the system names, where it is an absolute path.
+    static func folder(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    static var user: UInt32 { geteuid() }
 }

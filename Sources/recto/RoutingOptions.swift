@@ -10,6 +10,8 @@ extension SessionToken: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
+extension FirstPageRole: ExpressibleByArgument {}
+
 /// How a router chooses.
 struct RoutingOptions: ParsableArguments {
     private static let names = RoutingPolicies.all.map { $0.name }.joined(separator: ", ")
@@ -28,11 +30,19 @@ struct RoutingOptions: ParsableArguments {
     @Option(help: "Seconds until a node that joins a running cluster has its full share; 0: at once.")
     var slowStart: Double = Environment.value("slow-start", 30)
 
+    @Option(help: "Who answers structure, manifests and whole pictures of page 1: portal, or the document's node.")
+    var firstPage: FirstPageRole = Environment.value("first-page", .portal)
+
     @Option(help: "Whether new owners open the hot documents before requests go by a change: on or off.")
     var handOver: Switch = Environment.value("hand-over", .on)
 
     var token: SessionToken {
         sessionToken ?? Environment.optional("session-token") ?? SessionToken(.path, "session")
+    }
+
+    func apply(to router: inout RouterConfiguration) {
+        router.sessionToken = token
+        router.firstPage = firstPage
     }
 
     func apply(to health: inout HealthMonitor.Configuration) {

@@ -4,6 +4,7 @@ import Archive
 import Document
 import Foundation
 import Glibc
+import LargeDocuments
 import Logging
 import RenderPool
 import SlowArchive

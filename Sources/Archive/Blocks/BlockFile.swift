@@ -148,8 +148,24 @@ final class BlockFile: Sendable {
     /// Those of these blocks that are not here, in their order. Looks at those that were recorded before the file was opened.
     func absent(of ranges: [Range<Int>]) -> [Int] {
         state.withLock { state in
+            if state.isRetired { return Array(ranges.joined()) }
             for block in ranges.joined() where state.marks[block] == .recorded { verify(block, &state) }
             return ranges.joined().filter { state.marks[$0] != .present }
+        }
+    }
+
+    /// A block that is here, with the digest under which it was kept: whoever gets both can tell whether the disk has.
+    func stored(_ block: Int) -> (bytes: [UInt8], digest: UInt64)? {
+        state.withLock { state in
+            guard !state.isRetired, state.marks.indices.contains(block), state.marks[block] == .present else {
+                return nil
+            }
+            let range = key.grid.bytes(of: block..<block + 1)
+            var bytes = [UInt8](repeating: 0, count: range.count)
+            let isRead = bytes.withUnsafeMutableBytes { descriptor.read(into: $0, at: dataOffset + range.lowerBound) }
+            guard isRead else { return nil }
+            let digest = layout.flatMap { $0.slot(block, of: descriptor) } ?? digests(of: bytes, block..<block + 1)[0]
+            return (bytes, digest)
         }
     }
 
@@ -184,7 +200,7 @@ final class BlockFile: Sendable {
     /// - Throws: `system`, `retired`.
     func write(_ bytes: [UInt8], to blocks: Range<Int>) throws(BlockFileError) {
         let start = key.grid.bytes(of: blocks).lowerBound
-        let digests = digests(of: bytes, blocks)
+        let digests = layout == nil ? [] : digests(of: bytes, blocks)
         let result = state.withLock { state -> Result<Void, BlockFileError> in
             do throws(BlockFileError) {
                 guard !state.isRetired else { throw .retired }
@@ -206,8 +222,7 @@ final class BlockFile: Sendable {
     }
 
     private func digests(of bytes: [UInt8], _ blocks: Range<Int>) -> [UInt64] {
-        guard layout != nil else { return [] }
-        return bytes.withUnsafeBytes { bytes in
+        bytes.withUnsafeBytes { bytes in
             blocks.map { block in
                 let start = (block - blocks.lowerBound) * BlockGrid.blockSize
                 let end = min(bytes.count, start + BlockGrid.blockSize)

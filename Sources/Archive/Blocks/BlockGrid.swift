@@ -21,4 +21,10 @@ struct BlockGrid: Sendable, Hashable {
     func bytes(of blocks: Range<Int>) -> Range<Int> {
         (blocks.lowerBound * Self.blockSize..<blocks.upperBound * Self.blockSize).clamped(to: 0..<size)
     }
+
+    /// Whether the range of bytes consists of whole blocks.
+    func isPiece(_ range: Range<Int>) -> Bool {
+        !range.isEmpty && range.lowerBound >= 0 && range.lowerBound.isMultiple(of: Self.blockSize)
+            && (range.upperBound == size || range.upperBound < size && range.upperBound.isMultiple(of: Self.blockSize))
+    }
 }

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import TileModel
+package import TileModel
 
 /// A version of a document of one archive, and how the file is called that keeps its blocks.
-struct BlockKey: Hashable, Sendable {
-    let document: PinnedDocument
+package struct BlockKey: Hashable, Sendable {
+    package let document: PinnedDocument
     let grid: BlockGrid
     /// Tells documents apart whose names and versions are the same in two archives.
-    let archive: String
+    package let archive: String
 
-    init(_ document: PinnedDocument, size: Int, archive: String) {
+    /// - Parameter size: bytes of this version.
+    package init(_ document: PinnedDocument, size: Int, archive: String) {
         self.document = document
         grid = BlockGrid(size: size)
         self.archive = archive
     }
 
-    /// 32 hexadecimal digits for the document, 16 for the version: all versions of a document have the same beginning.
-    var fileName: String {
+    /// Bytes of this version.
+    package var size: Int { grid.size }
+
+    /// 32 hexadecimal digits for the document, 16 for the version and its size: all versions of a document have the same
+    /// beginning.
+    package var fileName: String {
         let version = Array(document.version.value.utf8) + Array("/\(grid.size)".utf8)
         return Self.prefix(of: document.document, archive: archive) + Self.digits(version, 8)
     }

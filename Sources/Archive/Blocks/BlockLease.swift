@@ -20,7 +20,10 @@ package final class BlockLease: Sendable {
         self.key = key
     }
 
-    deinit { releaseAll() }
+    deinit {
+        releaseAll()
+        store.released(key)
+    }
 
     private func releaseAll() {
         let held = state.withLock { state in
@@ -60,10 +63,10 @@ package final class BlockLease: Sendable {
         }
         let grid = key.grid
         let asked = missing.map(grid.blocks).filter { !$0.isEmpty }
-        let wanted = asked.isEmpty ? FetchPlan(grid: grid).opening : asked
+        let wanted = asked.isEmpty ? store.plan(key).opening : asked
         let file = try await store.file(key, with: wanted, round: round, self)
-        // What every job begins with is not held longer than it takes to hand it out.
-        if asked.isEmpty { releaseAll() }
+        // What every job begins with is not held longer than it takes to hand it out, where it stays anyway.
+        if asked.isEmpty, store.configuration.budget > 0 { releaseAll() }
         guard let (descriptor, map) = file.handedOut() else {
             throw ArchiveError.failed("there are no more descriptors")
         }

@@ -16,11 +16,15 @@ package final class BlockStore: Sendable {
         package var folder: String
         /// The process's own folder.
         package var name: String
-        /// Bytes of disk.
+        /// Bytes of disk. 0: a document's blocks go with the last job that reads it.
         package var budget: Int
+        /// Documents up to this size are read in one request before they are opened.
+        package var wholeSize = FetchPlan.defaultWholeSize
         /// Bytes of memory, where the disk cannot be used: a document read whole in one piece, and some more.
         package var memoryBudget = 64 << 20
         package var patience = ReadPatience()
+        /// Asked for blocks before the archive, in this order.
+        package var sources: [any BlockSource] = []
         /// How to wait for so long.
         package var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
@@ -32,45 +36,15 @@ package final class BlockStore: Sendable {
         }
     }
 
-    /// Blocks that are on their way.
-    private struct Flights {
-        struct Flight {
-            let blocks: Range<Int>
-            var hasBegun = false
-        }
-
-        var next: UInt64 = 0
-        var planned: [UInt64: Flight] = [:]
-        /// By document, which flight brings which block.
-        var blocks: [BlockKey: [Int: UInt64]] = [:]
-        var readAhead: [BlockKey: ReadAhead] = [:]
-
-        mutating func plan(_ range: Range<Int>, _ key: BlockKey) -> UInt64 {
-            next += 1
-            planned[next] = Flight(blocks: range)
-            for block in range { blocks[key, default: [:]][block] = next }
-            return next
-        }
-
-        /// The blocks of a flight that has not landed.
-        mutating func begin(_ number: UInt64) -> Range<Int>? {
-            planned[number]?.hasBegun = true
-            return planned[number]?.blocks
-        }
-
-        mutating func end(_ number: UInt64, _ key: BlockKey) {
-            guard let flight = planned.removeValue(forKey: number) else { return }
-            for block in flight.blocks where blocks[key]?[block] == number { blocks[key]?[block] = nil }
-            if blocks[key]?.isEmpty == true { blocks[key] = nil }
-        }
-    }
-
     let configuration: Configuration
     let archive: any DocumentArchive
-    private let shelf: BlockShelf
-    private let metrics = BlockMetrics()
+    let shelf: BlockShelf
+    var metrics: BlockMetrics { shelf.metrics }
+    let chain: BlockChain
     private let threads: NIOThreadPool = .singleton
-    private let flights = Mutex(Flights())
+    private let flights = Mutex(BlockFlights())
+    /// Where reading of each document ended.
+    private let readAheads = Mutex<[BlockKey: ReadAhead]>([:])
     private let shared = SingleFlight<UInt64, Void>()
 
     /// Reads for one job at a time. For a page in the middle of a PDF whose page tree is flat, a block for each page before
@@ -87,6 +61,10 @@ package final class BlockStore: Sendable {
         self.configuration = configuration
         self.archive = archive
         shelf = BlockShelf(configuration, logger: logger)
+        chain = BlockChain(
+            configuration.sources,
+            archive: ArchiveBlocks(archive: archive, patience: configuration.patience, sleep: configuration.sleep),
+            logger: logger)
     }
 
     /// For one job. See `BlockLease`.
@@ -95,14 +73,17 @@ package final class BlockStore: Sendable {
         BlockLease(self, BlockKey(document, size: size, archive: archive.name))
     }
 
-    package var usage: (diskBytes: Int, memoryBytes: Int, documents: Int) {
+    package var places: (diskBytes: Int, memoryBytes: Int) {
         let usage = shelf.usage
-        return (usage.diskBytes, usage.memoryBytes, usage.documents)
+        return (usage.diskBytes, usage.memoryBytes)
     }
 
-    /// Gives up what is kept of a document.
-    package func purge(_ document: DocumentID) async {
-        try? await onDisk { $0.shelf.purge(document, archive: $0.archive.name) }
+    func plan(_ key: BlockKey) -> FetchPlan { FetchPlan(grid: key.grid, wholeSize: configuration.wholeSize) }
+
+    /// A job that had blocks of the document is over.
+    func released(_ key: BlockKey) {
+        guard configuration.budget == 0 else { return }
+        Task { try? await onDisk { $0.shelf.drop(key) } }
     }
 
     // MARK: Fetching
@@ -133,7 +114,7 @@ package final class BlockStore: Sendable {
             } catch {
                 // Those that were not begun are nobody's.
                 flights.withLock { flights in
-                    for number in new where flights.planned[number]?.hasBegun == false { flights.end(number, key) }
+                    for number in new where flights.isPlanned(number) { flights.end(number, key) }
                 }
                 throw error
             }
@@ -147,27 +128,38 @@ package final class BlockStore: Sendable {
         joined: [UInt64], new: [UInt64]
     ) {
         flights.withLock { flights in
-            let underway = flights.blocks[key] ?? [:]
-            let joined = Array(Set(absent.compactMap { underway[$0] }))
-            let missing = absent.filter { underway[$0] == nil }
-            guard let first = missing.first, let last = missing.last else { return (joined, []) }
-            var readAhead = flights.readAhead[key] ?? ReadAhead()
-            let ahead = readAhead.blocks(for: first, round: round)
-            let ranges = FetchPlan(grid: key.grid).ranges(for: missing, ahead: ahead) {
-                underway[$0] == nil && isLacking[$0]
-            }
-            readAhead.reads(to: ranges.last?.upperBound ?? last + 1)
-            if flights.readAhead.count >= Self.mostReadAheads { flights.readAhead = [:] }
-            flights.readAhead[key] = readAhead
+            let joined = Array(Set(absent.compactMap { flights[key, $0] }))
+            let missing = absent.filter { flights[key, $0] == nil }
+            guard !missing.isEmpty else { return (joined, []) }
+            let ranges = ranges(for: missing, key, round) { flights[key, $0] == nil && isLacking[$0] }
             return (joined, ranges.map { flights.plan($0, key) })
         }
+    }
+
+    private func ranges(
+        for missing: [Int], _ key: BlockKey, _ round: Int, isAbsent: (Int) -> Bool
+    ) -> [Range<Int>] {
+        readAheads.withLock { readAheads in
+            var readAhead = readAheads[key] ?? ReadAhead()
+            let ahead = readAhead.blocks(for: missing[0], round: round)
+            let ranges = plan(key).ranges(for: missing, ahead: ahead, isAbsent: isAbsent)
+            readAhead.reads(to: ranges.last?.upperBound ?? missing[missing.count - 1] + 1)
+            if readAheads.count >= Self.mostReadAheads { readAheads = [:] }
+            readAheads[key] = readAhead
+            return ranges
+        }
+    }
+
+    /// What is on its way; see `BlockFlights`.
+    func landings(_ range: Range<Int>, of key: BlockKey, alsoAsking: Bool) -> [(landing: Landing, blocks: Range<Int>)] {
+        flights.withLock { $0.landings(range, of: key, alsoAsking: alsoAsking) }
     }
 
     private func fly(_ numbers: [UInt64], _ key: BlockKey, _ lease: BlockLease) async throws {
         try await withThrowingTaskGroup(of: Int.self) { group in
             var (reads, bytes) = (0, 0)
             for number in numbers {
-                let size = flights.withLock { $0.planned[number]?.blocks.count ?? 0 } * BlockGrid.blockSize
+                let size = flights.withLock { $0.count(of: number) } * BlockGrid.blockSize
                 while reads > 0, reads >= Self.mostReads || bytes + size > Self.mostReadBytes {
                     bytes -= try await group.next() ?? 0
                     reads -= 1
@@ -188,28 +180,33 @@ package final class BlockStore: Sendable {
                 // Landed before it was joined: whoever waits looks again.
                 guard let blocks = flights.withLock({ $0.begin(number) }) else { return }
                 defer { flights.withLock { $0.end(number, key) } }
-                try await fetch(blocks, of: key, lease)
+                try await fetch(number, blocks, of: key, lease)
             }
         } catch is CancellationError where !Task.isCancelled {
             // Whose flight it was has given up just then: another one is begun.
         }
     }
 
-    private func fetch(_ blocks: Range<Int>, of key: BlockKey, _ lease: BlockLease) async throws {
-        let range = key.grid.bytes(of: blocks)
-        lease.counts(range.count)
-        let bytes = try await configuration.patience.read(range.count, sleep: configuration.sleep) { [archive] in
-            try await archive.read(range, of: key.document)
+    private func fetch(
+        _ number: UInt64, _ blocks: Range<Int>, of key: BlockKey, _ lease: BlockLease
+    ) async throws {
+        let missing = try await chain.gather(key.grid.bytes(of: blocks), of: key) { try await keep($0, of: key) }
+        guard !missing.isEmpty else { return }
+        flights.withLock { $0.advance(number, to: .reading) }
+        for range in missing { lease.counts(range.count) }
+        let pieces = try await chain.read(missing, of: key)
+        for piece in pieces { metrics.fetched(piece.bytes.count) }
+        try await keep(pieces, of: key)
+    }
+
+    func keep(_ pieces: [BlockPiece], of key: BlockKey) async throws {
+        try await onDisk { store in
+            for piece in pieces { try store.shelf.keep(piece.bytes, key.grid.blocks(of: piece.range), of: key) }
         }
-        metrics.fetched(bytes.count)
-        guard bytes.count == range.count else {
-            throw ArchiveError.failed("the archive has sent \(bytes.count) bytes of \(range.count)")
-        }
-        try await onDisk { try $0.shelf.keep(bytes, blocks, of: key) }
     }
 
     /// Work that waits for the disk.
-    private func onDisk<Result: Sendable>(
+    func onDisk<Result: Sendable>(
         _ body: @escaping @Sendable (BlockStore) throws -> Result
     ) async throws -> Result {
         do {

@@ -4,10 +4,10 @@
 ///
 /// The figures weigh round trips against bytes for an archive that takes 30 ms to answer and sends 50 MB/s: a round trip
 /// is worth 1.5 MB there.
-struct FetchPlan {
+package struct FetchPlan {
     /// Documents up to this size are read whole, in one request: 5.6 round trips of bytes, where a look at the first page
     /// takes as many.
-    static let wholeSize = 8 << 20
+    package static let defaultWholeSize = 8 << 20
     /// What is read of larger ones when they are opened. The first page of a PDF made for the web stands at its beginning,
     /// the table of objects at its end (20 bytes each: 25,000 objects). Both together are half a round trip of bytes.
     static let headSize = 256 << 10
@@ -17,11 +17,16 @@ struct FetchPlan {
     /// Absent blocks between two missing ones that are read along: 3 ms of bytes instead of a request.
     static let bridged = 2
 
+    /// The longest range of one request where documents are read whole: more than that of one is never in memory.
+    static let longestWhole = (512 << 20) / BlockGrid.blockSize
+
     let grid: BlockGrid
+    /// Documents up to this size are read whole, in bytes.
+    var wholeSize = Self.defaultWholeSize
 
     /// The blocks that a document is opened with.
     var opening: [Range<Int>] {
-        guard grid.size > Self.wholeSize else { return grid.count == 0 ? [] : [0..<grid.count] }
+        guard grid.size > wholeSize else { return grid.count == 0 ? [] : [0..<grid.count] }
         return [grid.blocks(of: 0..<Self.headSize), grid.blocks(of: grid.size - Self.tailSize..<grid.size)]
     }
 
@@ -55,9 +60,9 @@ struct FetchPlan {
     }
 
     private func split(_ run: Range<Int>) -> [Range<Int>] {
-        guard grid.size > Self.wholeSize else { return [run] }
-        return stride(from: run.lowerBound, to: run.upperBound, by: Self.longest).map {
-            $0..<min($0 + Self.longest, run.upperBound)
+        let longest = grid.size > wholeSize ? Self.longest : Self.longestWhole
+        return stride(from: run.lowerBound, to: run.upperBound, by: longest).map {
+            $0..<min($0 + longest, run.upperBound)
         }
     }
 }

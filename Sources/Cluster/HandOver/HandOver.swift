@@ -20,7 +20,7 @@ struct HandOver: Sendable {
                 return false
             }
             group.addTask {
-                await warmAll(plan, patience)
+                await warmAll(plan, patience, leaving: event.reason == .leaves)
                 return true
             }
             let isDone = await group.next() ?? false
@@ -31,14 +31,15 @@ struct HandOver: Sendable {
         }
     }
 
-    private func warmAll(_ plan: [HandOverPlan.Warming], _ patience: Duration) async {
+    private func warmAll(_ plan: [HandOverPlan.Warming], _ patience: Duration, leaving: Bool) async {
         await withTaskGroup(of: Void.self) { group in
             for (place, warming) in plan.enumerated() {
                 if place >= Self.width { await group.next() }
                 guard !Task.isCancelled else { return }
                 // One that fails is opened when somebody asks for it.
                 group.addTask {
-                    try? await client.warm(warming.document, at: warming.owner.clusterAddress, wait: patience)
+                    try? await client.warm(
+                        warming.message(leaving), at: warming.owner.clusterAddress, wait: patience)
                 }
             }
         }
@@ -48,5 +49,15 @@ struct HandOver: Sendable {
     func tell(_ event: HandOverEvent) async -> MemberState? {
         guard event.reason != .lost else { return nil }
         return try? await client.handedOver(to: event.member.clusterAddress, standing: event.standing)
+    }
+}
+
+extension HandOverPlan.Warming {
+    /// - Parameter leaving: whether the holder is about to go.
+    fileprivate func message(_ leaving: Bool) -> WarmMessage {
+        var message = WarmMessage(document: document)
+        message.holder = holder
+        if leaving { message.holderLeaves = true }
+        return message
     }
 }

@@ -11,6 +11,8 @@ package enum HandOverPlan {
         /// As a path segment.
         package var document: String
         package var owner: MemberState
+        /// The cluster port of the owner before, where there is one and it is still there.
+        package var holder: String?
     }
 
     /// So many documents are looked at, the hottest of each member first. Ranking one costs a sort of the members.
@@ -35,11 +37,14 @@ package enum HandOverPlan {
         let (before, after) = event.reason == .joins ? (without, with) : (with, without)
         var counts: [String: Int] = [:]
         return documents(event, members).compactMap { document in
-            guard let hash = key(document), let owner = after.owner(of: hash, policy),
-                before.owner(of: hash, policy)?.id != owner.id, counts[owner.id, default: 0] < mostWarmings
+            guard let hash = key(document), let owner = after.owner(of: hash, policy) else { return nil }
+            let holder = before.owner(of: hash, policy)
+            guard holder?.id != owner.id, counts[owner.id, default: 0] < mostWarmings
             else { return nil }
             counts[owner.id, default: 0] += 1
-            return Warming(document: document, owner: owner)
+            return Warming(
+                document: document, owner: owner,
+                holder: event.reason == .lost ? nil : holder?.clusterAddress)
         }
     }
 
@@ -74,22 +79,5 @@ package enum HandOverPlan {
                 state.age = .infinity
                 return state
             })
-    }
-}
-
-/// Who owns which document among members that are all ready.
-private struct Owners {
-    private let group: MemberGroup
-    private let byID: [String: MemberState]
-
-    init(_ states: [MemberState]) {
-        group = MemberGroup(states.map { Membership.Member(state: $0, isReachable: true) }, [:])
-        byID = Dictionary(states.map { ($0.id, $0) }) { first, _ in first }
-    }
-
-    func owner(of key: AffinityKey, _ policy: any RoutingPolicy) -> MemberState? {
-        var list = CandidateList()
-        policy.rank(RoutingRequest(key), group.table, load: { _ in 0 }, into: &list)
-        return list.indices.first.flatMap { byID[group.table.nodes[$0].id] }
     }
 }

@@ -24,9 +24,12 @@ struct NodeCommand: AsyncParsableCommand {
         let id = member.cluster.memberID("node")
         var configuration = try member.configuration(.node, id: id, secret: secret)
         configuration.weight = share.chosenWeight
+        let peers = member.service.blocks.peers(id, secret)
+        configuration.peers = peers
         let (logger, registry) = member.logging.bootstrap(member: id)
         let documents = try await Composition.service(
-            member.service, member: id, workers: member.service.chosenWorkers ?? Machine.cores, logger: logger)
+            member.service, member: id, workers: member.service.chosenWorkers ?? Machine.cores,
+            peers: peers, logger: logger)
         ArchiveOptions.noteLocalFolders(of: documents.archive, joins: member.join, logger)
         do {
             let role = try await RenderNodeRole.start(

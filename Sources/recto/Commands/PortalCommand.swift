@@ -17,10 +17,14 @@ struct PortalCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = try Signals()
         let id = member.cluster.memberID("portal")
-        let configuration = try member.configuration(.portal, id: id, secret: member.cluster.secret())
+        let secret = try member.cluster.secret()
+        let peers = member.service.blocks.peers(id, secret)
+        var configuration = try member.configuration(.portal, id: id, secret: secret)
+        configuration.peers = peers
         let (logger, registry) = member.logging.bootstrap(member: id)
         let documents = try await Composition.service(
-            member.service, member: id, workers: member.service.chosenWorkers ?? 1, logger: logger)
+            member.service, member: id, workers: member.service.chosenWorkers ?? 1, peers: peers,
+            logger: logger)
         ArchiveOptions.noteLocalFolders(of: documents.archive, joins: member.join, logger)
         do {
             let role = try await PortalRole.start(

@@ -58,7 +58,7 @@ struct RouterCommand: AsyncParsableCommand {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
         router.sharesPort = reusePort
-        router.sessionToken = routing.token
+        routing.apply(to: &router)
         limits.apply(to: &router)
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,

@@ -43,6 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Print the addresses as one line of JSON.")
     var json = Environment.flag("json")
 
+    private static let portal = "portal-1"
+
     /// SIGTERM to the end in less than 5 s.
     private static let nodeDrain: Duration = .seconds(3)
 
@@ -57,16 +59,19 @@ struct ServeCommand: AsyncParsableCommand {
         let (logger, registry) = logging.bootstrap(member: "serve")
         let secret = ClusterSecret.random()
         let supervisor = LateScaler()
+        let peers = service.blocks.peers(Self.portal, secret)
         do {
             // The portal's workers start while the router binds: both are needed for the first page.
             async let portalService = Composition.service(
-                service, member: "portal-1", workers: service.chosenWorkers ?? 1, logger: logger)
+                service, member: Self.portal, workers: service.chosenWorkers ?? 1, members: members, peers: peers,
+                logger: logger)
             let router = try await RouterRole.start(
                 routerConfiguration(secret), scaler: supervisor, metricsText: { registry.text }, logger: logger)
             let documents = try await portalService
 
             let join = "127.0.0.1:\(router.cluster.port)"
-            let nodeSupervisor = NodeSupervisor(arguments: nodeArguments(join), secret: secret, logger: logger)
+            let nodeSupervisor = NodeSupervisor(
+                arguments: nodeArguments(join), secrets: service.tiers.secrets, secret: secret, logger: logger)
             let autoscaler = Autoscaler(
                 scaling.controller, supervisor: nodeSupervisor, monitor: router.monitor,
                 workersPerNode: workersPerNode, logger: logger)
@@ -74,9 +79,10 @@ struct ServeCommand: AsyncParsableCommand {
             let scaling = Task { await autoscaler.run() }
 
             var portalConfiguration = ServiceRole.Configuration(
-                id: "portal-1", role: .portal, host: "127.0.0.1", port: 0, clusterPort: 0, joins: [join],
+                id: Self.portal, role: .portal, host: "127.0.0.1", port: 0, clusterPort: 0, joins: [join],
                 secret: secret)
             portalConfiguration.drainDeadline = .seconds(1)
+            portalConfiguration.peers = peers
             let portal = try await PortalRole.start(
                 portalConfiguration, service: documents, routes: service.routes,
                 programFolder: Machine.programFolder,
@@ -106,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
-        router.sessionToken = routing.token
+        routing.apply(to: &router)
         limits.apply(to: &router, uploads: service.archives.uploadLimit)
         var configuration = RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
@@ -116,24 +122,24 @@ struct ServeCommand: AsyncParsableCommand {
         return configuration
     }
 
+    /// That share this machine: the portal and the nodes.
+    private var members: Int { 1 + scaling.most }
+
     private var workersPerNode: Int { service.chosenWorkers ?? max(1, Machine.cores / max(1, scaling.most)) }
 
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
+        let budgets = service.budgets(members: members, workers: workersPerNode)
         var arguments = [
             "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
-            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-memory", "\(service.workerMemory)",
+            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size", "\(budgets.worker >> 20)",
+            "--tile-cache", "\(budgets.tiles >> 20)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
-            service.sandbox.rawValue, "--block-cache", service.chosenBlockCache, "--block-cache-size",
-            "\(service.blockCacheSize)", "--log",
-            logging.log.rawValue, "--log-level", logging.logLevel, "--drain-deadline",
-            "\(Self.nodeDrain / .seconds(1))",
+            service.sandbox.rawValue, "--preview", service.preview.rawValue, "--log", logging.log.rawValue,
+            "--log-level", logging.logLevel, "--drain-deadline", "\(Self.nodeDrain / .seconds(1))",
         ]
-        arguments += service.archives.arguments
+        arguments += service.archives.arguments + service.blocks.arguments + service.tiers.arguments
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
         if let rights = service.chosenRights { arguments += ["--rights", rights] }
-        if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
-            arguments += ["--tile-cache", "\(megabytes)"]
-        }
         // Side by side at the end, so that a node's process can be found by them.
         return { [arguments] id in arguments + ["--supervised", "--id", id] }
     }

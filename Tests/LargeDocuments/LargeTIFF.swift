@@ -4,14 +4,14 @@ import Glibc
 
 /// A TIFF of many grey pages in strips of 64 rows, each page's directory behind its pixels, as scanners write it. Most pixels
 /// are holes of the file.
-struct LargeTIFF {
-    let size: Int
+package struct LargeTIFF {
+    package let size: Int
 
     private static let side = 1024
     private static let rows = 64
 
     /// - Parameter pages: of 1 MiB each.
-    init(_ path: String, pages: Int) {
+    package init(_ path: String, pages: Int) {
         let file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { close(file) }
         func write(_ bytes: [UInt8], at offset: Int) { pwrite(file, bytes, bytes.count, off_t(offset)) }

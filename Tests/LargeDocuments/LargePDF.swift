@@ -4,14 +4,13 @@ import Glibc
 
 /// A PDF of pages with one large picture each. The pictures are holes of the file, so that writing it takes no time; a bar
 /// on each page tells which one it is.
-struct LargePDF {
-    let path: String
-    let size: Int
+package struct LargePDF {
+    package let path: String
+    package let size: Int
 
-    private static let side = 1483
-
-    /// - Parameter pages: of 2.2 MB each.
-    init(_ path: String, pages: Int) {
+    /// - Parameters:
+    ///   - side: of each picture, in pixels of a byte. As it is preset a page has 2.2 MB.
+    @discardableResult package init(_ path: String, pages: Int, side: Int = 1483) {
         self.path = path
         let file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { close(file) }
@@ -40,11 +39,11 @@ struct LargePDF {
             let content = "q 400 0 0 400 100 200 cm /I Do Q 1 0 0 rg 10 10 \(page * 5 + 5) 20 re f"
             object("<< /Length \(content.utf8.count) >>\nstream\n\(content)\nendstream")
             objects.append(offset)
-            let bytes = Self.side * Self.side
+            let bytes = side * side
             write(
                 """
                 \(first + 2) 0 obj
-                << /Type /XObject /Subtype /Image /Width \(Self.side) /Height \(Self.side) /ColorSpace /DeviceGray \
+                << /Type /XObject /Subtype /Image /Width \(side) /Height \(side) /ColorSpace /DeviceGray \
                 /BitsPerComponent 8 /Length \(bytes) >>
                 stream\n
                 """)
