@@ -37,7 +37,11 @@ package final class ArchiveSet: DocumentArchive {
     package var givesFiles: Bool { archives.contains { $0.archive.givesFiles } }
 
     package func check() async throws {
-        for (_, archive) in archives { try await archive.check() }
+        // At the same time: each that is away takes its while.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (_, archive) in archives { group.addTask { try await archive.check() } }
+            try await group.waitForAll()
+        }
     }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
