@@ -226,7 +226,8 @@ let package = Package(
             "TileServiceTests",
             [
                 "Access", "Archive", "Document", "LargeDocuments", "RenderPool", "SlowArchive", "TileModel",
-                "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster", logging, nioCore,
+                "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster",
+                logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]

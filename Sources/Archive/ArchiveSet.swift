@@ -54,6 +54,11 @@ package final class ArchiveSet: DocumentArchive {
         return try await archive.read(range, of: inner)
     }
 
+    package func isAtHand(_ document: PinnedDocument) -> Bool {
+        guard let (archive, inner) = try? archive(of: document) else { return false }
+        return archive.isAtHand(inner)
+    }
+
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
         -> ArchiveObject
     {

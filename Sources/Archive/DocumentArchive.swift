@@ -39,6 +39,9 @@ package protocol DocumentArchive: Sendable {
     /// The bytes of `range`, cut at the document's end. Throws `versionGone` rather than mixing versions.
     func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8]
 
+    /// Whether `read` gives all of this version without asking anybody.
+    func isAtHand(_ document: PinnedDocument) -> Bool
+
     /// Makes `content` the document's. Nobody ever sees a part of it. Throws `preconditionFailed`, or `readOnly` where
     /// the archive cannot be written to.
     func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws -> ArchiveObject
@@ -53,6 +56,8 @@ extension DocumentArchive {
     package func check() async throws {}
 
     package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool { false }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
         -> ArchiveObject

@@ -40,6 +40,8 @@ package struct MeasuredArchive: DocumentArchive {
         return bytes
     }
 
+    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
+
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
         -> ArchiveObject
     {

@@ -24,6 +24,8 @@ final class DocumentCatalog: Sendable {
     private struct State {
         var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
         var count = 0
+        /// When documents were purged, of which others may still believe what they were told before.
+        var purged: [DocumentID: ContinuousClock.Instant] = [:]
 
         mutating func forget(_ document: DocumentID) { count -= beliefs.removeValue(forKey: document)?.count ?? 0 }
     }
@@ -35,6 +37,8 @@ final class DocumentCatalog: Sendable {
 
     /// Beliefs are cheap to come by again; this bounds their memory to some ten megabytes.
     private static let mostBeliefs = 50_000
+    /// Others have been told of a purge in milliseconds.
+    private static let mostPurged = 1_000
 
     init(archive: any DocumentArchive, interval: Duration) {
         self.archive = archive
@@ -97,11 +101,21 @@ final class DocumentCatalog: Sendable {
     /// Takes over what the archive told another member so long ago, unless it has told something later here.
     func adopt(_ object: ArchiveObject, age: Duration) {
         let checked = ContinuousClock.now - age
-        if let own = state.withLock({ $0.beliefs[object.document]?[nil] }), own.checked >= checked { return }
+        let isOlder = state.withLock { state in
+            let latest = [state.beliefs[object.document]?[nil]?.checked, state.purged[object.document]]
+            return latest.contains { $0.map { $0 >= checked } ?? false }
+        }
+        guard !isOlder else { return }
         remember(object, for: nil, checked: checked)
     }
 
-    func forget(_ document: DocumentID) { state.withLock { $0.forget(document) } }
+    func forget(_ document: DocumentID) {
+        state.withLock { state in
+            state.forget(document)
+            if state.purged.count >= Self.mostPurged { state.purged = [:] }
+            state.purged[document] = .now
+        }
+    }
 
     private func forget(_ document: DocumentID, for caller: CallerCredential?) {
         state.withLock { state in
@@ -110,8 +124,9 @@ final class DocumentCatalog: Sendable {
         }
     }
 
-    private func remember(_ object: ArchiveObject, for caller: CallerCredential?, checked: ContinuousClock.Instant = .now)
-    {
+    private func remember(
+        _ object: ArchiveObject, for caller: CallerCredential?, checked: ContinuousClock.Instant = .now
+    ) {
         state.withLock { state in
             if state.count >= Self.mostBeliefs, let victim = state.beliefs.keys.first { state.forget(victim) }
             let belief = Belief(object: object, checked: checked)

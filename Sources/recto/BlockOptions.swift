@@ -28,7 +28,8 @@ struct BlockOptions: ParsableArguments {
     @Option(help: "Megabytes of disk that these blocks may take; 0: nothing is kept beyond the job that needs it.")
     var blockCacheSize: Int = Environment.value("block-cache-size", 2048)
 
-    @Option(help: "How documents of a distant archive are read: ranges (what a page needs) or whole (before they open).")
+    @Option(
+        help: "How documents of a distant archive are read: ranges (what a page needs) or whole (before they open).")
     var reads: ReadMode = Environment.value("reads", .ranges)
 
     @Option(help: "Whether members take blocks from one another before they ask the archive: on or off.")

@@ -83,9 +83,10 @@ struct BlockChainTests {
         #expect(try await read(test, [first, second], document, bytes.count) == bytes)
         #expect(first.asked == [[blocks(0..<8)]])
         #expect(second.asked == [[blocks(2..<5), blocks(6..<8)]])
-        #expect(test.archive.reads.map(\.range).sorted { $0.lowerBound < $1.lowerBound } == [
-            blocks(4..<5), blocks(6..<8),
-        ])
+        #expect(
+            test.archive.reads.map(\.range).sorted { $0.lowerBound < $1.lowerBound } == [
+                blocks(4..<5), blocks(6..<8),
+            ])
         // What a place lacked it is told of.
         #expect(Set(first.offered) == [blocks(2..<4), blocks(4..<5), blocks(6..<8)])
         #expect(Set(second.offered) == [blocks(4..<5), blocks(6..<8)])

@@ -64,7 +64,8 @@ package struct BlockFrameReader {
         while unread[start...].starts(with: BlockFrame.promise) { start += BlockFrame.headSize }
         guard unread.count - start >= BlockFrame.headSize else { return nil }
         let (block, count) = (Int(number(start, 4)), Int(number(start + 4, 4)))
-        guard wanted.contains(where: { $0.contains(block) }), count == key.grid.bytes(of: block..<block + 1).count else { throw .foreign }
+        guard wanted.contains(where: { $0.contains(block) }), count == key.grid.bytes(of: block..<block + 1).count
+        else { throw .foreign }
         let first = start + BlockFrame.headSize
         guard unread.count - first >= count else { return nil }
         let bytes = Array(unread[first..<first + count])

@@ -121,6 +121,8 @@ package final class HTTPOriginArchive: DocumentArchive {
         return try await ranged(range, document)
     }
 
+    package func isAtHand(_ document: PinnedDocument) -> Bool { whole[document] != nil }
+
     /// Whoever comes second is not answered by the first one's range, and reads again.
     private func probe(_ range: Range<Int>, _ document: PinnedDocument) async throws -> [UInt8] {
         let isFirst = Atomic<Bool>(false)

@@ -125,7 +125,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
         var arguments = [
             "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
-            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size", "\(service.workerCacheSize)",
+            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size",
+            "\(service.workerCacheSize)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
             service.sandbox.rawValue, "--log", logging.log.rawValue, "--log-level", logging.logLevel,
             "--drain-deadline", "\(Self.nodeDrain / .seconds(1))",
