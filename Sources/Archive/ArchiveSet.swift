@@ -49,11 +49,6 @@ package final class ArchiveSet: DocumentArchive {
         archives.first { document.bytes.starts(with: $0.name) }?.archive.outage(of: document)
     }
 
-    package func holds(_ document: PinnedDocument) -> Bool {
-        guard let (archive, inner) = try? archive(of: document) else { return false }
-        return archive.holds(inner)
-    }
-
     package var layers: [any CacheLayer] {
         archives.flatMap { name, archive in archive.layers.map { LayerBelowName($0, name: name) } }
     }
@@ -73,6 +68,11 @@ package final class ArchiveSet: DocumentArchive {
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         let (archive, inner) = try archive(of: document)
         return try await archive.read(range, of: inner)
+    }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool {
+        guard let (archive, inner) = try? archive(of: document) else { return false }
+        return archive.isAtHand(inner)
     }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws

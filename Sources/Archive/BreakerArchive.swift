@@ -45,7 +45,7 @@ package final class BreakerArchive: DocumentArchive {
     package var givesFiles: Bool { archive.givesFiles }
 
     package var layers: [any CacheLayer] { archive.layers }
-    package func holds(_ document: PinnedDocument) -> Bool { archive.holds(document) }
+    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
         guard isOpen.load(ordering: .acquiring) else { return nil }
@@ -90,7 +90,7 @@ package final class BreakerArchive: DocumentArchive {
     }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
-        if archive.holds(document) { return try await archive.read(range, of: document) }
+        if archive.isAtHand(document) { return try await archive.read(range, of: document) }
         return try await guarded { try await self.archive.read(range, of: document) }
     }
 

@@ -245,12 +245,12 @@ struct HTTPOriginTests {
         let set = try ArchiveSet([(name: "web", archive: archive)])
         let named = try DocumentID("web/a")
         #expect(await set.layers[0].holdings(.prefix(Array("we".utf8)), most: 9).map(\.document) == [named])
-        #expect(set.holds(PinnedDocument(named, pinned.version)))
+        #expect(set.isAtHand(PinnedDocument(named, pinned.version)))
         await origin.server.shutDown()
         #expect(try await archive.read(0..<3, of: pinned) == Array(Self.content[..<3]))
         await set.layers[0].purge(.prefix(Array("other/".utf8)))
-        #expect(archive.holds(pinned))
+        #expect(archive.isAtHand(pinned))
         await set.layers[0].purge(.prefix(Array("web/".utf8)))
-        #expect(!archive.holds(pinned) && layer.usage.entries == 0)
+        #expect(!archive.isAtHand(pinned) && layer.usage.entries == 0)
     }
 }
