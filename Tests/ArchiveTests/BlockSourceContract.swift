@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import SlowArchive
 import Access
 import Cluster
 import HTTPService
+import Logging
 import ServiceRole
+import SlowArchive
 import Testing
 import TileModel
 
