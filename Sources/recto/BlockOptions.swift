@@ -5,12 +5,6 @@ import Archive
 import ArgumentParser
 import ServiceRole
 
-/// Whether something is done.
-enum Switch: String, CaseIterable, ExpressibleByArgument {
-    case on
-    case off
-}
-
 /// How much of a distant document is read at a time.
 enum ReadMode: String, CaseIterable, ExpressibleByArgument {
     /// What a page needs.

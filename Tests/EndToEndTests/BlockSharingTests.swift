@@ -93,6 +93,29 @@ struct BlockSharingTests {
         await origin.stop()
     }
 
+    @Test("a small document comes to its owner with the message that has it opened")
+    func message() async throws {
+        let library = try library()
+        let origin = try await CountingOrigin(library)
+        let cluster = try await cluster(library, origin)
+        _ = try await open(Self.small, cluster)
+        let holders = try await eventually(await holders(Self.small, cluster)) { $0.count > 1 }
+        let owner = try await cluster.members().first { $0.role == "node" && holders.contains($0.id) }
+        let address = try #require(owner?.address)
+        let metrics = try await RunningCluster.send(.GET, "http://\(address)/metrics").text.split(separator: "\n")
+        let size = try size(Self.small, library)
+        #expect(metrics.contains("recto_block_bytes_total{place=\"message\"} \(size)"), "\(metrics)")
+        try expectOnce(Self.small, origin, library)
+        cluster.stop()
+        await origin.stop()
+    }
+
+    /// The members that hold the document open.
+    private func holders(_ name: String, _ cluster: RunningCluster) async throws -> Set<String> {
+        let holders = try await cluster.get("/documents/\(name)/copies").json("holders", as: [[String: Any]].self) ?? []
+        return Set(holders.filter { $0["open"] as? Bool == true }.compactMap { $0["id"] as? String })
+    }
+
     @Test("the same across the drain of the document's node", arguments: [small, medium, large])
     func drain(name: String) async throws {
         let library = try library()
