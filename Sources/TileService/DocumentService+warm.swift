@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import RenderPool
 import TileCache
 package import TileModel
@@ -10,7 +11,10 @@ extension DocumentService {
     package func warm(_ reference: DocumentReference) async {
         holdings.warmMessageCame()
         try? await warmings.value(for: reference) { [self] in
-            await learn(reference)
+            // The version that others have is warmed, however long ago they asked for it: who reads it will ask again.
+            let told = await learn(reference, isUrgent: false)
+            let reference = DocumentReference(
+                document: reference.document, version: reference.version ?? told?.version)
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }
             await warm(document.pinned)

@@ -7,7 +7,8 @@ package import TileModel
 /// Others who may know what the archive has said of a document.
 package protocol KnownObjects: Sendable {
     /// Nil where nobody knows it, or nobody says so in time.
-    func object(of document: DocumentID) async -> (object: ArchiveObject, age: Duration)?
+    /// - Parameter isUrgent: whether a reader waits for it.
+    func object(of document: DocumentID, isUrgent: Bool) async -> (object: ArchiveObject, age: Duration)?
 }
 
 extension DocumentService {
@@ -24,12 +25,17 @@ extension DocumentService {
     package func adopt(_ object: ArchiveObject, age: Duration) { catalog.adopt(object, age: age) }
 
     /// Asks others before the archive has to be asked: about a document that nothing is known of here, or a version that is not
-    /// believed current.
-    func learn(_ reference: DocumentReference) async {
-        guard let others = configuration.others, archive.localFolders.isEmpty else { return }
+    /// believed current. Returns what they know.
+    @discardableResult
+    func learn(_ reference: DocumentReference, isUrgent: Bool = true) async -> ArchiveObject? {
+        guard let others = configuration.others, archive.localFolders.isEmpty else { return nil }
         let known = catalog.lastKnown(reference.document)
-        guard known == nil || reference.version.map({ $0 != known?.version }) ?? false else { return }
-        let told = try? await learning.value(for: reference.document) { await others.object(of: reference.document) }
-        if let told = told ?? nil { catalog.adopt(told.object, age: told.age) }
+        guard known == nil || reference.version.map({ $0 != known?.version }) ?? false else { return nil }
+        let told = try? await learning.value(for: reference.document) {
+            await others.object(of: reference.document, isUrgent: isUrgent)
+        }
+        guard let told = told ?? nil else { return nil }
+        catalog.adopt(told.object, age: told.age)
+        return told.object
     }
 }

@@ -102,10 +102,11 @@ package final class PeerBlocks: BlockSource, KnownObjects {
 
     // MARK: Objects
 
-    package func object(of document: DocumentID) async -> (object: ArchiveObject, age: Duration)? {
+    package func object(of document: DocumentID, isUrgent: Bool) async -> (object: ArchiveObject, age: Duration)? {
+        let timeout = isUrgent ? times.firstByte : times.unhurried
         for address in candidates(document) {
             do {
-                let known = try await client.object(document.pathSegment, at: address, timeout: times.firstByte)
+                let known = try await client.object(document.pathSegment, at: address, timeout: timeout)
                 if let known = known.flatMap({ $0.object(of: document) }) { return known }
             } catch {
                 note(error, of: address)

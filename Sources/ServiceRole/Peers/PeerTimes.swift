@@ -10,6 +10,9 @@ package struct PeerTimes: Sendable {
 
     package init(firstByte: Duration = .milliseconds(20)) { self.firstByte = firstByte }
 
+    /// To the first byte where nobody waits for it.
+    var unhurried: Duration { firstByte * 20 }
+
     /// From the first byte to the last. The member may be reading the archive itself just then, which has fifty times as long
     /// as the first byte; 10 MB/s are less than any network between members gives.
     func rest(of bytes: Int) -> Duration { firstByte * 50 + .microseconds(bytes / 10) }
