@@ -91,14 +91,15 @@ let package = Package(
         module("Budgets"),
         module("Access", ["TileModel", crypto]),
         module("TileCache", ["TileModel", collections, metrics]),
-        module("RedisClient", ["CHiredis", "TileCache", logging, nioPosix]),
+        module("RedisClient", ["CHiredis", "TileCache", "TileModel", logging, nioPosix]),
         module(
             "TileTiers",
             ["CKernel", "RedisClient", "TileCache", "TileModel", collections, crypto, heap, logging, metrics, nioPosix]),
         module(
             "Archive",
             [
-                "CKernel", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore, nioHTTP1,
+                "CKernel", "RedisClient", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore,
+                nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -108,7 +109,8 @@ let package = Package(
         module(
             "TileService",
             [
-                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers", "WorkerProtocol",
+                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers",
+                "WorkerProtocol",
                 crypto, logging, metrics, nioCore, nioHTTP1,
             ]
         ),
@@ -148,8 +150,10 @@ let package = Package(
         program(
             "recto",
             [
-                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
-                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService",
+                "Observability",
+                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel",
+                "TileService",
                 "TileTiers",
                 "WorkerProtocol", argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
@@ -164,8 +168,8 @@ let package = Package(
         tests(
             "ArchiveTests",
             [
-                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileCache",
-                "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "RedisClient", "RedisServer", "ServiceRole",
+                "SlowArchive", "TileCache", "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),

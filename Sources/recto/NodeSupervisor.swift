@@ -79,7 +79,8 @@ final class NodeSupervisor: Sendable {
         do {
             let (ours, theirs) = try FrameChannel.pair()
             defer { close(theirs) }
-            let process = Spawn.start(Machine.programPath, arguments(id), Self.environment() + secrets, descriptors: [theirs])
+            let process = Spawn.start(
+                Machine.programPath, arguments(id), Self.environment() + secrets, descriptors: [theirs])
             guard process > 0 else {
                 close(ours)
                 throw SystemError(call: "posix_spawn", code: -process)
