@@ -34,23 +34,38 @@ package struct DocumentID: Hashable, Sendable, Comparable {
 
     /// - Parameter bytes: the name as the archive has it.
     /// - Throws: `Invalid` where the name could not be joined safely to a folder.
-    package init(bytes: some Collection<UInt8>) throws(Invalid) {
+    package init(bytes: some Collection<UInt8>) throws(Invalid) { try self.init(checking: Array(bytes)) }
+
+    /// In one pass, over a type that the compiler knows: every request comes by.
+    init(checking bytes: [UInt8]) throws(Invalid) {
         guard !bytes.isEmpty else { throw .empty }
         guard bytes.count <= Self.longest else { throw .tooLong }
-        for byte in bytes where byte < 0x20 || byte == 0x7F { throw .controlCharacter }
-        for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            if part.isEmpty || part.elementsEqual([0x2E]) || part.elementsEqual([0x2E, 0x2E]) { throw .forbiddenPart }
+        var hasForbiddenPart = false
+        var (length, dots) = (0, 0)
+        for byte in bytes {
+            if byte < 0x20 || byte == 0x7F { throw .controlCharacter }
+            if byte == UInt8(ascii: "/") {
+                hasForbiddenPart = hasForbiddenPart || Self.isForbidden(length: length, dots: dots)
+                (length, dots) = (0, 0)
+            } else {
+                length += 1
+                if byte == UInt8(ascii: ".") { dots += 1 }
+            }
         }
-        self.bytes = Array(bytes)
+        if hasForbiddenPart || Self.isForbidden(length: length, dots: dots) { throw .forbiddenPart }
+        self.bytes = bytes
     }
+
+    /// Of a part of so many bytes and, among them, dots: whether it is empty, `.` or `..`.
+    private static func isForbidden(length: Int, dots: Int) -> Bool { length <= 2 && length == dots }
 
     /// Decodes one percent-encoded path segment. This is the only place where a name is decoded, and it happens once:
     /// `%252e` is a name with a percent sign in it.
     package init(pathSegment: some Collection<UInt8>) throws(Invalid) {
-        try self.init(bytes: PercentEncoding.decode(pathSegment))
+        try self.init(checking: PercentEncoding.decode(pathSegment))
     }
 
-    package init(_ name: String) throws(Invalid) { try self.init(bytes: Array(name.utf8)) }
+    package init(_ name: String) throws(Invalid) { try self.init(checking: Array(name.utf8)) }
 
     /// The name as one path segment: everything but RFC 3986's unreserved characters is percent-encoded. This is the
     /// canonical spelling; it round-trips through `init(pathSegment:)`.
@@ -69,6 +84,16 @@ package struct DocumentID: Hashable, Sendable, Comparable {
 package enum PercentEncoding {
     /// - Throws: `percentEncoding` where a percent sign is not followed by two hexadecimal digits.
     package static func decode(_ segment: some Collection<UInt8>) throws(DocumentID.Invalid) -> [UInt8] {
+        try decode(bytes(segment)[...])
+    }
+
+    /// A copy; in one go where the bytes lie beside one another, as those of strings do.
+    static func bytes(_ segment: some Collection<UInt8>) -> [UInt8] {
+        segment.withContiguousStorageIfAvailable { Array($0) } ?? Array(segment)
+    }
+
+    static func decode(_ segment: ArraySlice<UInt8>) throws(DocumentID.Invalid) -> [UInt8] {
+        guard segment.contains(UInt8(ascii: "%")) else { return Array(segment) }
         var result: [UInt8] = []
         result.reserveCapacity(segment.count)
         var iterator = segment.makeIterator()

@@ -34,14 +34,14 @@ package struct DocumentReference: Hashable, Sendable {
 
     /// Reads `{document}` or `{document}@{version}`. A raw `@` always separates; one of the name itself is `%40`.
     package init(pathSegment: some Collection<UInt8>) throws(DocumentID.Invalid) {
-        guard let at = pathSegment.firstIndex(of: UInt8(ascii: "@")) else {
-            self.init(document: try DocumentID(pathSegment: pathSegment), version: nil)
+        let bytes = PercentEncoding.bytes(pathSegment)
+        guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else {
+            self.init(document: try DocumentID(checking: PercentEncoding.decode(bytes[...])), version: nil)
             return
         }
-        let version = pathSegment[pathSegment.index(after: at)...]
         self.init(
-            document: try DocumentID(pathSegment: pathSegment[..<at]),
-            version: try DocumentVersion(String(decoding: version, as: UTF8.self))
+            document: try DocumentID(checking: PercentEncoding.decode(bytes[..<at])),
+            version: try DocumentVersion(String(decoding: bytes[(at + 1)...], as: UTF8.self))
         )
     }
 

@@ -15,6 +15,13 @@ struct DocumentIDTests {
         #expect(throws: DocumentID.Invalid.self) { try DocumentID(pathSegment: segment.utf8) }
     }
 
+    @Test(
+        "dots that mean no other folder are part of a name",
+        arguments: ["...", ".../x", "x/...", ".x", "x.", "x/.x", "..x/y", "x../y.", "a.b/c..d"])
+    func dots(name: String) throws {
+        #expect(try DocumentID(name).displayName == name)
+    }
+
     @Test("a percent sign without two digits is refused", arguments: ["%", "a%4", "a%zz", "%%41"])
     func malformedPercent(segment: String) {
         #expect(throws: DocumentID.Invalid.percentEncoding) { try DocumentID(pathSegment: segment.utf8) }
