@@ -37,17 +37,16 @@ package final class ArchiveSet: DocumentArchive {
     package var givesFiles: Bool { archives.contains { $0.archive.givesFiles } }
 
     package func check() async throws {
-        for (_, archive) in archives { try await archive.check() }
+        // At the same time: each that is away takes its while.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (_, archive) in archives { group.addTask { try await archive.check() } }
+            try await group.waitForAll()
+        }
     }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
         // An archive is away with all of its documents, so their names below it need not be worked out for every request.
         archives.first { document.bytes.starts(with: $0.name) }?.archive.outage(of: document)
-    }
-
-    package func holds(_ document: PinnedDocument) -> Bool {
-        guard let (archive, inner) = try? archive(of: document) else { return false }
-        return archive.holds(inner)
     }
 
     package var layers: [any CacheLayer] {
@@ -69,6 +68,11 @@ package final class ArchiveSet: DocumentArchive {
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         let (archive, inner) = try archive(of: document)
         return try await archive.read(range, of: inner)
+    }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool {
+        guard let (archive, inner) = try? archive(of: document) else { return false }
+        return archive.isAtHand(inner)
     }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 package import Logging
 import Synchronization
 package import TileCache
@@ -44,14 +45,15 @@ package final class BreakerArchive: DocumentArchive {
     package var givesFiles: Bool { archive.givesFiles }
 
     package var layers: [any CacheLayer] { archive.layers }
-    package func holds(_ document: PinnedDocument) -> Bool { archive.holds(document) }
+    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
         guard isOpen.load(ordering: .acquiring) else { return nil }
         return state.withLock { $0.breaker.outage }
     }
 
-    /// Never throws `unreachable`: the breaker opens instead, and says so in the log.
+    /// Never throws `unreachable`: the breaker opens instead, and says so in the log. Nor `failed`: documents may be read all
+    /// the same.
     package func check() async throws {
         do {
             try await limited(Self.probePatience) { try await $0.check() }
@@ -59,7 +61,7 @@ package final class BreakerArchive: DocumentArchive {
             perform(state.withLock { $0.breaker.trip(clock.now()) }, reason)
         } catch ArchiveError.failed(let reason) {
             logger.notice(
-                "the archive answers, but does not say what it holds",
+                "the archive answers, but cannot be listed",
                 metadata: ["archive": "\(name)", "reason": "\(reason)"])
         }
     }
@@ -80,11 +82,15 @@ package final class BreakerArchive: DocumentArchive {
     package func open(_ document: PinnedDocument) async throws -> ArchiveFile? {
         // One that has no files is not asked for them, so what is kept of its documents can be used.
         guard archive.givesFiles else { return nil }
-        return try await guarded { try await self.archive.open(document) }
+        return try await guarded {
+            try await self.limited(Self.patience, discard: { _ = ($0?.descriptor).map(close) }) {
+                try await $0.open(document)
+            }
+        }
     }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
-        if archive.holds(document) { return try await archive.read(range, of: document) }
+        if archive.isAtHand(document) { return try await archive.read(range, of: document) }
         return try await guarded { try await self.archive.read(range, of: document) }
     }
 
@@ -117,11 +123,14 @@ package final class BreakerArchive: DocumentArchive {
         }
     }
 
+    /// - Parameter discard: gets what comes too late.
     private func limited<Result: Sendable>(
-        _ patience: Duration, _ ask: @escaping @Sendable (any DocumentArchive) async throws -> Result
+        _ patience: Duration, discard: @escaping @Sendable (Result) -> Void = { _ in },
+        _ ask: @escaping @Sendable (any DocumentArchive) async throws -> Result
     ) async throws -> Result {
         let late = ArchiveError.unreachable("no answer within \(patience)")
-        return try await FirstResult.of(patience, late: late, sleep: clock.sleep) { [archive] in try await ask(archive)
+        return try await FirstResult.of(patience, late: late, sleep: clock.sleep, discard: discard) { [archive] in
+            try await ask(archive)
         }
     }
 

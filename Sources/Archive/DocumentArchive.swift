@@ -31,9 +31,6 @@ package protocol DocumentArchive: Sendable {
     /// What it keeps of documents itself.
     var layers: [any CacheLayer] { get }
 
-    /// Whether all of the document is kept so: then it can be read whether or not the archive answers.
-    func holds(_ document: PinnedDocument) -> Bool
-
     /// Documents whose names begin with `prefix`, in the order of their bytes. Throws `notListable`.
     /// - Parameters:
     ///   - cursor: the `next` of the page before.
@@ -52,6 +49,9 @@ package protocol DocumentArchive: Sendable {
 
     /// The bytes of `range`, cut at the document's end. Throws `versionGone` rather than mixing versions.
     func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8]
+
+    /// Whether `read` gives all of this version without asking anybody.
+    func isAtHand(_ document: PinnedDocument) -> Bool
 
     /// Makes `content` the document's. Nobody ever sees a part of it. Throws `preconditionFailed`, or `readOnly` where
     /// the archive cannot be written to.
@@ -72,9 +72,9 @@ extension DocumentArchive {
 
     package var layers: [any CacheLayer] { [] }
 
-    package func holds(_ document: PinnedDocument) -> Bool { false }
-
     package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool { false }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
         -> ArchiveObject

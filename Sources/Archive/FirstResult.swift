@@ -12,19 +12,22 @@ final class FirstResult<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.open)
 
-    func finish(_ result: Result<Value, any Error>) {
-        let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
+    /// Returns whether it is the first.
+    @discardableResult
+    func finish(_ result: Result<Value, any Error>) -> Bool {
+        let (isFirst, continuation) = state.withLock { state -> (Bool, CheckedContinuation<Value, any Error>?) in
             switch state {
-            case .decided: return nil
+            case .decided: return (false, nil)
             case .open:
                 state = .decided(result)
-                return nil
+                return (true, nil)
             case .waiting(let continuation):
                 state = .decided(result)
-                return continuation
+                return (true, continuation)
             }
         }
         continuation?.resume(with: result)
+        return isFirst
     }
 
     var value: Value {
@@ -42,12 +45,17 @@ final class FirstResult<Value: Sendable>: Sendable {
 
     /// What `work` gives, or `late` once `limit` is over. Goes on as soon as the time is up or the caller is cancelled,
     /// whatever the work does then; it is told to stop.
+    /// - Parameter discard: gets what the work gives all the same.
     static func of(
         _ limit: Duration, late: any Error, sleep: @escaping @Sendable (Duration) async throws -> Void,
+        discard: @escaping @Sendable (Value) -> Void = { _ in },
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let race = Self()
-        let working = Task { race.finish(await Result { try await work() }) }
+        let working = Task {
+            let result = await Result { try await work() }
+            if !race.finish(result), case .success(let value) = result { discard(value) }
+        }
         let waiting = Task {
             try await sleep(limit)
             race.finish(.failure(late))

@@ -25,8 +25,6 @@ package struct MeasuredArchive: DocumentArchive {
 
     package var layers: [any CacheLayer] { archive.layers }
 
-    package func holds(_ document: PinnedDocument) -> Bool { archive.holds(document) }
-
     package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
         -> ArchiveListing
     {
@@ -48,6 +46,8 @@ package struct MeasuredArchive: DocumentArchive {
         metrics.gave(bytes.count)
         return bytes
     }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
 
     package func put(_ document: DocumentID, _ content: SpooledFile, _ condition: WriteCondition) async throws
         -> ArchiveObject

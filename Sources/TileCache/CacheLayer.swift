@@ -6,7 +6,7 @@ package import TileModel
 ///
 /// **Adding one:** a type that conforms to this, and a line in `DocumentService.layers`.
 package protocol CacheLayer: Sendable {
-    /// As in the label `layer` of the metrics.
+    /// As in the label `layer` of the metrics, where it has some.
     var name: String { get }
 
     /// What it holds and how it was used since the process started. Waits for nothing.

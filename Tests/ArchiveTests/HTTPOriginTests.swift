@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 import Testing
+import TileCache
 import TileModel
 
 @testable import Archive
@@ -205,5 +206,51 @@ struct HTTPOriginTests {
             _ = try await archive(origin, timeouts: impatient).read(0..<100, of: half)
         }
         await origin.server.shutDown()
+    }
+
+    @Test("an origin that is away is told from one that fails over a document, and any answer to a check will do")
+    func away() async throws {
+        let status = Mutex(HTTPResponseStatus.ok)
+        let origin = try await ScriptedOrigin { _ in .now(HTTPAnswer(status: status.withLock { $0 })) }
+        let archive = try archive(origin)
+        func error() async -> ArchiveError? {
+            do {
+                _ = try await archive.stat(DocumentID("a"))
+                return nil
+            } catch { return error as? ArchiveError }
+        }
+        for gone: HTTPResponseStatus in [.badGateway, .serviceUnavailable, .gatewayTimeout] {
+            status.withLock { $0 = gone }
+            #expect(await error() == .unreachable("origin.test answered \(gone.code)"))
+            await #expect(throws: ArchiveError.self) { try await archive.check() }
+        }
+        for there: HTTPResponseStatus in [.internalServerError, .notFound, .forbidden, .unauthorized, .badRequest] {
+            status.withLock { $0 = there }
+            #expect(await error().map { $0.label != "unreachable" } == true)
+            try await archive.check()
+        }
+        await origin.server.shutDown()
+        #expect(await error()?.label == "unreachable")
+        await #expect(throws: ArchiveError.self) { try await archive.check() }
+    }
+
+    @Test("what was read whole of an origin without ranges is told, purged, and read while it is away")
+    func wholeDocuments() async throws {
+        let origin = try await ScriptedOrigin { _ in Self.document() }
+        let archive = try archive(origin)
+        _ = try await archive.read(10..<20, of: pinned)
+        let layer = try #require(archive.layers.first)
+        #expect(layer.usage.entries == 1 && layer.usage.bytes == Self.content.count)
+        #expect(await layer.holdings(.document(pinned.document), most: 9).map(\.document) == [pinned.document])
+        let set = try ArchiveSet([(name: "web", archive: archive)])
+        let named = try DocumentID("web/a")
+        #expect(await set.layers[0].holdings(.prefix(Array("we".utf8)), most: 9).map(\.document) == [named])
+        #expect(set.isAtHand(PinnedDocument(named, pinned.version)))
+        await origin.server.shutDown()
+        #expect(try await archive.read(0..<3, of: pinned) == Array(Self.content[..<3]))
+        await set.layers[0].purge(.prefix(Array("other/".utf8)))
+        #expect(archive.isAtHand(pinned))
+        await set.layers[0].purge(.prefix(Array("web/".utf8)))
+        #expect(!archive.isAtHand(pinned) && layer.usage.entries == 0)
     }
 }

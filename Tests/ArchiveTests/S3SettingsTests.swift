@@ -74,4 +74,19 @@ struct S3SettingsTests {
         let text = "\(S3Credentials(id: "AKIDEXAMPLE", secret: "hidden", session: "also"))"
         #expect(!text.contains("hidden") && !text.contains("also"))
     }
+
+    @Test("a service that is not there is away, and does not refuse")
+    func away() async throws {
+        let archive = try S3Archive(
+            location: "s3://bucket", environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "x"])
+        for ask in [
+            { _ = try await archive.stat(DocumentID("a")) }, { try await archive.check() },
+            { _ = try await archive.list(prefix: [], cursor: nil, limit: 1) },
+        ] as [@Sendable () async throws -> Void] {
+            do {
+                try await ask()
+                Issue.record("somebody listens at port 1")
+            } catch { #expect((error as? ArchiveError)?.label == "unreachable") }
+        }
+    }
 }

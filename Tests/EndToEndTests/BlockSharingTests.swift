@@ -119,6 +119,18 @@ struct BlockSharingTests {
         await origin.stop()
     }
 
+    @Test("of an origin that knows no ranges a large document is fetched once for all members")
+    func withoutRanges() async throws {
+        let library = try library()
+        let origin = try await CountingOrigin(library, hasRanges: false)
+        let cluster = try cluster(library, origin, ["--nodes", "3"])
+        let document = try await open(Self.large, cluster)
+        _ = try await read(document, 1...Self.pages, cluster)
+        try expectOnce(Self.large, origin, library)
+        cluster.stop()
+        await origin.stop()
+    }
+
     @Test("with neither affinity nor ranges nor sharing, each member opens and reads all of it")
     func counterProof() async throws {
         let library = try library()

@@ -20,11 +20,14 @@ final class CountingOrigin: Sendable {
     }
 
     private let folder: String
+    private let hasRanges: Bool
     private let accounts = Mutex<[String: Account]>([:])
     private let server = Mutex<HTTPServer?>(nil)
 
-    init(_ library: Library) async throws {
+    /// - Parameter hasRanges: otherwise it always answers with the whole document.
+    init(_ library: Library, hasRanges: Bool = true) async throws {
         folder = library.path
+        self.hasRanges = hasRanges
         let server = try await HTTPServer.start(
             HTTPServer.Configuration(host: "127.0.0.1", port: 0),
             responder: HTTPHandler { [self] request in .later { self.answer(request) } })
@@ -45,12 +48,12 @@ final class CountingOrigin: Sendable {
         var status = stat()
         fstat(file, &status)
         let size = Int(status.st_size)
-        let headers: HTTPHeaders = ["ETag": "\"\(status.st_mtim.tv_nsec)-\(size)\"", "Accept-Ranges": "bytes"]
+        let headers: HTTPHeaders = ["ETag": "\"\(status.st_mtim.tv_nsec)-\(size)\""]
         if request.method == .HEAD {
             accounts.withLock { $0[name, default: Account()].stats += 1 }
             return HTTPAnswer(headers: headers.adding("Content-Length", "\(size)"))
         }
-        let range = Self.range(request, size)
+        let range = hasRanges ? Self.range(request, size) : nil
         accounts.withLock { $0[name, default: Account()].reads.append(range ?? 0..<size) }
         let bytes = Self.bytes(range ?? 0..<size, file)
         guard let range else { return HTTPAnswer(headers: headers, body: .bytes(bytes)) }

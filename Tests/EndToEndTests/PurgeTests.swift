@@ -150,11 +150,23 @@ struct PurgeTests {
         cluster.stop()
     }
 
+    /// Written past the cluster, it shows at every member once the interval is over.
+    private func replacedShows(_ cluster: Cluster) async throws {
+        let first = try await cluster.tiles(of: "a.svg")
+        try Data(Self.picture("green").utf8).write(to: URL(fileURLWithPath: "\(cluster.library.path)/.new"))
+        #expect(rename("\(cluster.library.path)/.new", "\(cluster.library.path)/a.svg") == 0)
+        let shown = try await eventually(try await cluster.tiles(of: "a.svg")) { tiles in
+            tiles.allSatisfy { $0.body != first[0].body }
+        }
+        #expect(Set(shown.map(\.body)).count == 1 && shown[0].body != first[0].body)
+    }
+
     @Test("all portals give the same feed of changes, also of what a portal wrote that died before it could tell")
     func changes() async throws {
         let cluster = try await Cluster(["ten-pages.pdf"], interval: "0.2")
         let address = "\(cluster.members[0])/documents/a.svg"
         #expect(try await RunningCluster.send(.PUT, address, body: Self.picture("red")).status == 201)
+        try await replacedShows(cluster)
         // Killed as soon as the document is there, most likely before it has told anybody.
         let writing = Task {
             try? await RunningCluster.send(.PUT, "\(cluster.members[0])/documents/b.svg", body: Self.picture("blue"))

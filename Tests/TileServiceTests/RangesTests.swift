@@ -45,6 +45,10 @@ struct RangesTests {
         let middle = try await test.service.picture("large.pdf", page: 35)
         #expect(test.archive.depth - depth <= 3, "\(test.archive.reads.map { ($0.depth, $0.range) })")
         #expect((test.archive.bytesRead - bytes) * 20 <= pdf.size)
+        // However flat the tree of pages is: a block for each page before it.
+        let before = test.archive.depth
+        _ = try await test.service.picture("large.pdf", page: 68)
+        #expect(test.archive.depth - before <= 3, "\(test.archive.reads.map { ($0.depth, $0.range) })")
 
         test.archive.behave(.prompt, for: document.document)
         #expect(try await test.service.allPages("large.pdf").count == 70)

@@ -49,7 +49,7 @@ package final class BlockStore: Sendable {
 
     /// Reads for one job at a time. For a page in the middle of a PDF whose page tree is flat, a block for each page before
     /// it is read: one round trip for all of them is what matters.
-    private static let mostReads = 32
+    private static let mostReads = 64
     /// Bytes that these may ask for: bounds the memory that one job takes.
     private static let mostReadBytes = 16 << 20
     /// How often blocks may go again before a job has seen them.

@@ -115,8 +115,6 @@ package final class HTTPOriginArchive: DocumentArchive {
 
     package var layers: [any CacheLayer] { [whole] }
 
-    package func holds(_ document: PinnedDocument) -> Bool { whole.holds(document) }
-
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         guard !range.isEmpty else { return [] }
         if let file = whole[document] { return try await file.read(range) }
@@ -126,6 +124,8 @@ package final class HTTPOriginArchive: DocumentArchive {
         }
         return try await ranged(range, document)
     }
+
+    package func isAtHand(_ document: PinnedDocument) -> Bool { whole.holds(document) }
 
     /// Whoever comes second is not answered by the first one's range, and reads again.
     private func probe(_ range: Range<Int>, _ document: PinnedDocument) async throws -> [UInt8] {

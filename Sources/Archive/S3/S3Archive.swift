@@ -25,10 +25,8 @@ package final class S3Archive: DocumentArchive {
         location.hasPrefix("s3://") ? try S3Archive(location: location, environment: settings.environment) : nil
     }
 
-    package func check() async throws {
-        // An account that may only read objects may not list them.
-        do { _ = try await page(prefix: [], after: nil, continuation: nil, limit: 1) } catch ArchiveError.failed {}
-    }
+    /// Throws `failed` where the account may not list: it may read objects all the same.
+    package func check() async throws { _ = try await page(prefix: [], after: nil, continuation: nil, limit: 1) }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
         guard let key = location.key(document) else { throw ArchiveError.notFound }

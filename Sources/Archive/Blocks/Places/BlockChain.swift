@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import Metrics
 
 /// The places that are asked for bytes before the archive, in their order.
 struct BlockChain: Sendable {
     private let places: [(source: any BlockSource, metrics: PlaceMetrics)]
     private let archive: (source: ArchiveBlocks, metrics: PlaceMetrics)
+    private let messageBytes = PlaceMetrics.bytes("message")
     private let logger: Logger
 
     init(_ sources: [any BlockSource], archive: ArchiveBlocks, logger: Logger) {
@@ -46,11 +48,12 @@ struct BlockChain: Sendable {
         }
     }
 
-    /// Counts what came by a place that was not asked by this.
-    func came(by place: String, _ pieces: [BlockPiece]) {
-        guard !pieces.isEmpty else { return }
-        let metrics = places.first { $0.source.place == place }?.metrics ?? PlaceMetrics(place)
-        metrics.came(pieces)
+    /// Counts what came without having been asked for by `gather`.
+    /// - Parameter place: the one that gave it; nil: it came with a message.
+    func came(_ pieces: [BlockPiece], from place: String? = nil) {
+        let metrics = places.first { $0.source.place == place }?.metrics
+        metrics?.came(pieces)
+        if place == nil { messageBytes.increment(by: pieces.reduce(0) { $0 + $1.bytes.count }) }
     }
 
     private func offer(_ pieces: [BlockPiece], of key: BlockKey, before number: Int) {

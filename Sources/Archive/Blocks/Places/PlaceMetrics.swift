@@ -18,7 +18,11 @@ struct PlaceMetrics: Sendable {
         some = outcome("some")
         none = outcome("none")
         failures = outcome("failed")
-        bytes = Counter(label: "recto_block_bytes_total", dimensions: [("place", place)])
+        bytes = Self.bytes(place)
+    }
+
+    static func bytes(_ place: String) -> Counter {
+        Counter(label: "recto_block_bytes_total", dimensions: [("place", place)])
     }
 
     func gave(_ pieces: [BlockPiece], of ranges: [Range<Int>]) {
