@@ -26,6 +26,7 @@ let package = Package(
         .target(
             name: "TileCache",
             dependencies: [
+                "TileModel",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ], swiftSettings: settings),
@@ -78,6 +79,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
                 "CAllocations",
+                "TileCache",
                 "TileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

@@ -25,6 +25,7 @@ from forwarding import forwarding
 from large import busy, ranges
 from pictures import raster
 from render import render
+from tiers import tiers
 
 WIDTH = 800
 
@@ -199,7 +200,7 @@ def search():
 TASKS = {
     "first-page": first_page, "tiles": tiles, "start": start, "search": search, "render": render, "busy": busy,
     "ranges": ranges, "ranges-remote": ranges_remote, "raster": raster, "cached": cached, "forwarding": forwarding,
-    "connections": connections,
+    "connections": connections, "tiers": tiers,
 }
 
 if __name__ == "__main__":

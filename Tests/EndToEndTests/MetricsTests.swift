@@ -29,7 +29,11 @@ struct MetricsTests {
 
     @Test("each role shows the families that docs/metrics.md names for it, and no other")
     func families() async throws {
-        let cluster = try RunningCluster(try Library(["ten-pages.pdf"]), ["--nodes", "1"])
+        // With every layer that there can be.
+        let tiles = try Library()
+        let cluster = try RunningCluster(
+            try Library(["ten-pages.pdf"]), ["--nodes", "1", "--tile-cache-dir", tiles.path])
+        try await cluster.until("the node is ready") { $0.contains { $0.role == "node" && $0.status == "ready" } }
         let node = try #require(try await cluster.readyNodes().first)
         let ofNode = try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text
         #expect(Self.families(ofNode) == (try Self.documented(under: "Portal and node", "Every process")))

@@ -23,6 +23,13 @@ struct TileTierTests {
         return "\(fixture)@\(version)"
     }
 
+    /// A tile that is asked for sooner may come from a portal.
+    private static func untilReady(_ cluster: RunningCluster, nodes: Int = 1) async throws {
+        try await cluster.until("nodes are ready", seconds: 60) { members in
+            members.count { $0.role == "node" && $0.status == "ready" && $0.isReachable } == nodes
+        }
+    }
+
     private static func files(in folder: String) -> Int {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return names.count { $0.hasPrefix("node-1/") && !$0.contains("/.") }
@@ -46,16 +53,18 @@ struct TileTierTests {
                 ], archives: [origin.url + "/"])
         }
         let first = try start()
+        try await Self.untilReady(first)
         let document = try await Self.pinned(first)
         let made = try await first.get(Self.tile(document))
         #expect(made.status == 200 && made.layer == "miss")
         #expect(try await first.get(Self.tile(document)).layer == "memory")
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         // The tile, and the page that it is of.
         while Self.files(in: folder + "/tiles") < 2, ContinuousClock.now < deadline { await Task.yield() }
         first.stop()
 
         let second = try start()
+        try await Self.untilReady(second)
         let found = try await second.get(Self.tile(document))
         #expect(found.layer == "disk" && found.body == made.body)
         #expect(found.headers.first(name: "ETag") == made.headers.first(name: "ETag"))
@@ -74,6 +83,7 @@ struct TileTierTests {
         let folder = Self.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let cluster = try RunningCluster(library, ["--nodes", "1", "--tile-cache-dir", folder])
+        try await Self.untilReady(cluster)
         let document = try await Self.pinned(cluster)
         let made = try await cluster.get(Self.tile(document))
         #expect(made.layer == "miss")
@@ -81,7 +91,7 @@ struct TileTierTests {
         while Self.files(in: folder) < 2, ContinuousClock.now < deadline { await Task.yield() }
         let before = try await cluster.readyNodes()
         kill(try #require(cluster.process(ofNode: "node-1")), SIGKILL)
-        try await cluster.until("a node of that name is there again") { members in
+        try await cluster.until("a node of that name is there again", seconds: 60) { members in
             members.contains {
                 $0.role == "node" && $0.status == "ready" && $0.isReachable && $0.incarnation != before[0].incarnation
             }
@@ -100,6 +110,7 @@ struct TileTierTests {
         let library = try Library([Self.fixture])
         let cluster = try RunningCluster(
             library, ["--nodes", "2", "--policy", "round-robin", "--tile-cache-redis", server.address])
+        try await Self.untilReady(cluster, nodes: 2)
         let document = try await Self.pinned(cluster)
         var isShared = false
         // A busy machine may be later with a tile than anybody waits for; then it is rendered. One of many comes in time.
@@ -124,6 +135,7 @@ struct TileTierTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let cluster = try RunningCluster(
             try Library(["locked.pdf"]), ["--nodes", "1", "--tile-cache-dir", folder])
+        try await Self.untilReady(cluster)
         let path = "/iiif/locked.pdf/1/0,0,64,64/64,64/0/default.png"
         let tile = try await cluster.get(path, headers: ["Recto-Password": "recto"])
         #expect(tile.status == 200)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CAllocations
 import CacheSimulation
 import Foundation
+import TileCache
 
 /// How often tiles are found in a cache, by policy and size.
 struct CacheCommand: ParsableCommand {
@@ -44,6 +46,7 @@ struct CacheCommand: ParsableCommand {
                 policy.name.padding(toLength: 32, withPad: " ", startingAt: 0) + cells.joined(separator: "   ")
                     + "   \(Int(mean))")
         }
+        print("\nA hit alone: \(Self.hit())")
         if let output { try JSONEncoder().encode(rows).write(to: URL(fileURLWithPath: output)) }
     }
 
@@ -52,11 +55,27 @@ struct CacheCommand: ParsableCommand {
     ) -> Row {
         var cache = policy.init(budget: budget, accesses: accesses)
         var hits = 0
-        let start = ContinuousClock.now
+        let start = ThreadTime.now
         for (place, access) in accesses.enumerated() where cache.access(place, access) { hits += 1 }
-        let time = ContinuousClock.now - start
+        let time = ThreadTime.now - start
         return Row(
             policy: policy.name, share: share, hitRatio: Double(hits) / Double(accesses.count),
             nanoseconds: time / .nanoseconds(1) / Double(accesses.count))
+    }
+
+    /// What a look-up costs that finds its value, and what it allocates.
+    private static func hit() -> String {
+        let cache = MemoryTiles<Int, Int>(budget: 1 << 26, layer: "hits")
+        for key in 0..<2000 { cache.insert(key, bytes: 20_000, for: key) }
+        let rounds = 100
+        // The first access of a thread may allocate.
+        _ = cache.value(for: 0)
+        let allocations = recto_allocations()
+        let start = ThreadTime.now
+        var found = 0
+        for _ in 0..<rounds { for key in 0..<2000 where cache.value(for: key) != nil { found += 1 } }
+        let time = ThreadTime.now - start
+        let each = time / .nanoseconds(1) / Double(rounds * 2000)
+        return "\(Int(each)) ns, \(recto_allocations() - allocations) allocations in \(found)"
     }
 }

@@ -38,8 +38,8 @@ package final class DiskTiles: TileTier {
     package static let mostFiles = 131_072
     /// Reads that may be under way: more of them, and the disk is no help.
     private static let mostReads = 64
-    /// What a read may take: as long as a page that is slow to render.
-    private static let patience: Duration = .milliseconds(100)
+    /// What a read may take. A disk takes a hundredth of it; one that takes longer is in trouble.
+    private static let patience: Duration = .milliseconds(500)
     private static let refusal: Duration = .seconds(60)
 
     package static func open(_ settings: TierSettings) throws -> (any TileTier)? {
