@@ -7,6 +7,8 @@ NODES ?= 2
 PORT ?= 8080
 ADMIN_PORT ?= 8081
 N ?=
+PICTURES ?=
+BLESS ?=
 KIND ?= pdf
 
 export PKG_CONFIG_PATH := $(CURDIR)/.pdfium/lib/pkgconfig:$(PKG_CONFIG_PATH)
@@ -15,11 +17,12 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release
 # Not the links to the product's sources.
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift \
-    $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d)
+    $(shell find Benchmarks/Sources -mindepth 1 -maxdepth 1 -type d) Benchmarks/Micro/Package.swift \
+    Benchmarks/Micro/Benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve scale status test check-image fidelity bless format lint bench bench-routing \
-    bench-events simulate fuzz fuzz-http clean
+    bench-events bench-peers bench-micro simulate fuzz fuzz-http clean
 
 help: ## This list
 	@echo "Recto: documents in a browser, without the documents leaving the server."
@@ -89,17 +92,29 @@ lint: ## Check the format and the rules
 bench: build ## Measure, beside what others do; figures go to docs/performance.md
 	@Benchmarks/run
 
-bench-routing: build ## Sticky against round-robin on real clusters: QUICK=1 for two minutes, DOCS=folder
+bench-routing: build ## Sticky against round-robin on real clusters: QUICK=1 for two minutes, FULL=1, SWEEPS=all, DOCS=folder
+	@scripts/bootstrap bench
+	@$(if $(QUICK),rm -rf Benchmarks/reports/routing-quick)
 	@cd Benchmarks && swift build -c release --product recto-bench && \
-	    .build/release/recto-bench routing --documents "$(abspath $(DOCS))" $(if $(QUICK),--quick)
+	    exec .build/release/recto-bench routing --documents "$(abspath $(DOCS))" $(if $(QUICK),--quick) \
+	    $(if $(FULL),--full) $(if $(SWEEPS),--sweeps $(SWEEPS))
 
 bench-events: build ## What readers notice of nodes, routers and portals that come, go and die: DOCS=folder
 	@cd Benchmarks && swift build -c release --product recto-bench && \
 	    .build/release/recto-bench scale-events --documents "$(abspath $(DOCS))" && \
 	    .build/release/recto-bench failures --documents "$(abspath $(DOCS))"
 
+bench-peers: build ## Recto beside a Python tile server, HAProxy, nginx and iipsrv: QUICK=1, DOCS=folder, PICTURES=folder
+	@scripts/bootstrap bench
+	@cd Benchmarks && swift build -c release --product recto-bench && \
+	    .build/release/recto-bench peers --documents "$(abspath $(DOCS))" --pictures "$(abspath $(PICTURES))" \
+	    $(if $(QUICK),--quick)
+
+bench-micro: setup ## Policies, paths, cache, heads and encoders by themselves; BLESS=1 keeps the figures to compare with
+	@python3 Benchmarks/micro.py $(if $(BLESS),--bless)
+
 simulate: ## Compare our policies with ring hash, Maglev and others; results go to Benchmarks/reports
 	@cd Benchmarks && swift build -c release --product recto-bench && .build/release/recto-bench simulate
 
 clean: ## Remove everything that was built, but not PDFium
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build Benchmarks/.build Benchmarks/Micro/.build

@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -60,6 +61,7 @@ let package = Package(
         // Engines and the process that runs them.
         .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis"),
         .systemLibrary(name: "CPDFium", pkgConfig: "pdfium"),
         .systemLibrary(name: "CPango", pkgConfig: "pangocairo"),
         .systemLibrary(name: "CRsvg", pkgConfig: "librsvg-2.0"),
@@ -86,8 +88,13 @@ let package = Package(
 
         // The stages of a request, bottom up.
         module("Affinity"),
+        module("Budgets"),
         module("Access", ["TileModel", crypto]),
-        module("TileCache", [collections, metrics]),
+        module("TileCache", ["TileModel", collections, metrics]),
+        module("RedisClient", ["CHiredis", "TileCache", logging, nioPosix]),
+        module(
+            "TileTiers",
+            ["CKernel", "RedisClient", "TileCache", "TileModel", collections, crypto, heap, logging, metrics, nioPosix]),
         module(
             "Archive",
             [
@@ -101,8 +108,9 @@ let package = Package(
         module(
             "TileService",
             [
-                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "WorkerProtocol", crypto,
-                logging, metrics, nioCore, nioHTTP1,
+                "Access", "Archive", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileTiers",
+                "WorkerProtocol",
+                crypto, logging, metrics, nioCore, nioHTTP1,
             ]
         ),
         module(
@@ -123,8 +131,8 @@ let package = Package(
         module(
             "ServiceRole",
             [
-                "Access", "Archive", "Cluster", "HTTPService", "RenderPool", "TileModel", "TileService", logging,
-                metrics, nioCore, nioHTTP1,
+                "Access", "Archive", "Cluster", "HTTPService", "RenderPool", "TileCache", "TileModel", "TileService",
+                logging, metrics, nioCore, nioHTTP1,
             ]
         ),
         module("RenderNode", ["HTTPService", "ServiceRole", "TileService", logging, nioHTTP1]),
@@ -141,13 +149,17 @@ let package = Package(
         program(
             "recto",
             [
-                "Access", "Affinity", "Archive", "CKernel", "Cluster", "HTTPFraming", "HTTPService", "Observability",
-                "Portal", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel", "TileService",
+                "Access", "Affinity", "Archive", "Budgets", "CKernel", "Cluster", "HTTPFraming", "HTTPService",
+                "Observability",
+                "Portal", "RedisClient", "RenderNode", "RenderPool", "Router", "ServiceRole", "TileModel",
+                "TileService",
+                "TileTiers",
                 "WorkerProtocol", argumentParser, asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix,
             ]
         ),
 
         tests("AffinityTests", ["Affinity"]),
+        tests("BudgetsTests", ["Budgets"]),
         // An archive whose reads are counted, held up and made to fail.
         .target(
             name: "SlowArchive", dependencies: ["Archive", "TileModel"], path: "Tests/SlowArchive",
@@ -155,10 +167,10 @@ let package = Package(
         tests(
             "ArchiveTests",
             [
-                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileModel",
-                asyncHTTPClient, logging, nioCore, nioHTTP1,
+                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileCache",
+                "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
-        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", logging]),
+        tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
         // Documents of many megabytes that take no time to write.
         .target(name: "LargeDocuments", path: "Tests/LargeDocuments", swiftSettings: settings),
@@ -174,8 +186,9 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Affinity", "CCairo", "CNamespaces", "HTTPService", "LargeDocuments", "NameServer", "RenderPool",
-                "TileModel", "WorkerProtocol", asyncHTTPClient, logging, nioCore,
+                "Affinity", "CCairo", "CNamespaces", "HTTPService", "LargeDocuments", "NameServer", "RedisServer",
+                "RenderPool", "TileModel", "WorkerProtocol", "recto-bench-routing", asyncHTTPClient, logging,
+                nioCore,
                 nioHTTP1,
             ]),
         tests(
@@ -214,20 +227,39 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("SandboxTests", ["sandbox-probe"]),
+        // The routing benchmark out of the nested package, built with what is here already: a test runs it.
+        .target(
+            name: "LoadDriver", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Benchmarks/Sources/LoadDriver",
+            swiftSettings: settings),
+        .target(
+            name: "RoutingBenchmark", dependencies: ["LoadDriver", nioCore, nioHTTP1, nioPosix],
+            path: "Benchmarks/Sources/RoutingBenchmark", swiftSettings: settings),
+        .target(
+            name: "RoutingProgram", dependencies: ["LoadDriver", "RoutingBenchmark", argumentParser, nioCore],
+            path: "Benchmarks/Sources/RoutingProgram", swiftSettings: settings),
+        .executableTarget(
+            name: "recto-bench-routing", dependencies: ["RoutingProgram", argumentParser], path: "Tests/RoutingProgram",
+            swiftSettings: settings),
+        tests("LoadDriverTests", ["LoadDriver"]),
+        tests("RoutingBenchmarkTests", ["LoadDriver", "RoutingBenchmark"]),
         // Feeds a worker mutated documents.
         .executableTarget(
             name: "recto-fuzz", dependencies: ["RenderPool", "TileModel", "WorkerProtocol", argumentParser],
             path: "Tests/Fuzzer", swiftSettings: settings
         ),
         tests("FuzzerTests", ["recto-fuzz"]),
-        tests("TileCacheTests", ["TileCache"]),
+        tests("TileCacheTests", ["TileCache", "TileModel"]),
         tests("TileModelTests", ["TileModel"]),
+        tests("RedisClientTests", ["RedisClient", "RedisServer", logging]),
+        // A Redis server that tests start, and others that misbehave.
+        .target(name: "RedisServer", dependencies: ["CKernel"], path: "Tests/RedisServer", swiftSettings: settings),
+        tests("TileTiersTests", ["RedisClient", "RedisServer", "TileCache", "TileModel", "TileTiers", logging]),
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "Document", "LargeDocuments", "RenderPool", "SlowArchive", "TileModel",
-                "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf", "recto-worker-raster",
-                logging, nioCore,
+                "Access", "Archive", "CKernel", "Document", "LargeDocuments", "RenderPool", "SlowArchive", "TileCache",
+                "TileModel", "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf",
+                "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),
     ]

@@ -48,14 +48,33 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: settings),
+        // The commands of it, apart from the other programs: the tests of the product build them too.
+        .target(
+            name: "RoutingProgram",
+            dependencies: [
+                "LoadDriver", "RoutingBenchmark",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
+        // Other servers of tiles beside ours.
+        .target(
+            name: "PeerBenchmark",
+            dependencies: [
+                "LoadDriver",
+                "RoutingBenchmark",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: settings),
         // Counts what a thread allocates.
         .target(name: "CAllocations"),
         .executableTarget(
             name: "recto-bench",
             dependencies: [
-                "RoutingBenchmark",
+                "RoutingProgram",
                 "CacheSimulation",
                 "LoadDriver",
+                "PeerBenchmark",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 "Affinity",
                 "CAllocations",

@@ -99,7 +99,7 @@ def tiles():
         encode.append(float(timing["encode"]))
         for _ in range(5):
             status, headers, body, took = cluster.get(path)
-            assert status == 200 and "desc=hit" in headers["Server-Timing"]
+            assert status == 200 and "desc=memory" in headers["Server-Timing"]
             cached.append(took)
     cluster.stop()
     row("text tile 512 px PNG, page parsed, through router and node", fresh)

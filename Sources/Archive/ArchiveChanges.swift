@@ -38,15 +38,17 @@ package struct ArchiveChanges: Sendable {
         self.latest = latest
     }
 
-    /// Goes through the whole listing: one request to the archive for each thousand documents.
+    /// Goes through the whole listing once for all of them: one request to the archive for each thousand documents.
     package static func read(
-        _ archive: any DocumentArchive, after: Cursor?, limit: Int, latest: Double, for caller: CallerCredential?
-    ) async throws -> ArchiveChanges {
-        var changes = ArchiveChanges(after: after, limit: limit, latest: latest)
+        _ archive: any DocumentArchive, _ questions: [ArchiveChanges], for caller: CallerCredential?
+    ) async throws -> [ArchiveChanges] {
+        var changes = questions
         var cursor: [UInt8]?
         repeat {
             let page = try await archive.list(prefix: [], cursor: cursor, limit: 1000, for: caller)
-            for entry in page.objects { changes.add(entry) }
+            for entry in page.objects {
+                for place in changes.indices { changes[place].add(entry) }
+            }
             cursor = page.next
         } while cursor != nil
         return changes

@@ -6,6 +6,11 @@ package enum ArchiveError: Error, Sendable, Equatable {
     case versionGone
     /// The archive itself failed; trying again may help. The text is for operators.
     case failed(String)
+    /// The archive as a whole gives no answer: whatever is asked of it now is most likely not answered either. The text is
+    /// for operators.
+    case unreachable(String)
+    /// It gave none lately, and is not asked again before that is over.
+    case suspended(archive: String, seconds: Int)
     /// The archive does not take what it was given: wrong keys, no such bucket. Only other settings help.
     case refused(String)
     /// The archive does not know who asks.
@@ -23,9 +28,18 @@ package enum ArchiveError: Error, Sendable, Equatable {
     /// More bytes than allowed.
     case tooLarge(limit: Int)
 
+    /// Whether it says nothing of what was asked for, only that the archive could not tell.
+    package var isOutage: Bool {
+        switch self {
+        case .failed, .unreachable, .suspended, .refused: true
+        default: false
+        }
+    }
+
     /// All that `label` can be.
     static let labels = [
-        "not-found", "version-gone", "failed", "refused", "unauthenticated", "forbidden", "read-only", "not-listable",
+        "not-found", "version-gone", "failed", "unreachable", "suspended", "refused", "unauthenticated", "forbidden",
+        "read-only", "not-listable",
         "precondition-failed", "name-taken", "too-large",
     ]
 
@@ -35,6 +49,8 @@ package enum ArchiveError: Error, Sendable, Equatable {
         case .notFound: "not-found"
         case .versionGone: "version-gone"
         case .failed: "failed"
+        case .unreachable: "unreachable"
+        case .suspended: "suspended"
         case .refused: "refused"
         case .unauthenticated: "unauthenticated"
         case .forbidden: "forbidden"

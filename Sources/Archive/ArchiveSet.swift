@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TileCache
 package import TileModel
 
 /// Several archives side by side: the first part of a document's name is the name of its archive.
@@ -33,8 +34,24 @@ package final class ArchiveSet: DocumentArchive {
 
     package var localFolders: [(path: String, fileSystem: String)] { archives.flatMap(\.archive.localFolders) }
 
+    package var givesFiles: Bool { archives.contains { $0.archive.givesFiles } }
+
     package func check() async throws {
         for (_, archive) in archives { try await archive.check() }
+    }
+
+    package func outage(of document: DocumentID) -> ArchiveOutage? {
+        // An archive is away with all of its documents, so their names below it need not be worked out for every request.
+        archives.first { document.bytes.starts(with: $0.name) }?.archive.outage(of: document)
+    }
+
+    package func holds(_ document: PinnedDocument) -> Bool {
+        guard let (archive, inner) = try? archive(of: document) else { return false }
+        return archive.holds(inner)
+    }
+
+    package var layers: [any CacheLayer] {
+        archives.flatMap { name, archive in archive.layers.map { LayerBelowName($0, name: name) } }
     }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TileCache
 package import TileModel
 
 /// Where originals live. Rendering never changes them.
@@ -16,9 +17,22 @@ package protocol DocumentArchive: Sendable {
     /// The folders of which it is made, each with the local file system on which it lies: other machines do not see them.
     var localFolders: [(path: String, fileSystem: String)] { get }
 
-    /// Looks whether the archive answers at all. Throws `refused` where the settings are wrong, so that trying again
-    /// cannot help.
+    /// Whether `open` gives descriptors.
+    var givesFiles: Bool { get }
+
+    /// Looks whether the archive answers at all: at the start, and again and again while it does not. Throws `refused`
+    /// where the settings are wrong, so that trying again cannot help, `unreachable` where it gives no answer.
     func check() async throws
+
+    /// Since when the archive of this document gives no answer and is not asked; nil: it is asked. Cheap: it is looked at
+    /// for every request.
+    func outage(of document: DocumentID) -> ArchiveOutage?
+
+    /// What it keeps of documents itself.
+    var layers: [any CacheLayer] { get }
+
+    /// Whether all of the document is kept so: then it can be read whether or not the archive answers.
+    func holds(_ document: PinnedDocument) -> Bool
 
     /// Documents whose names begin with `prefix`, in the order of their bytes. Throws `notListable`.
     /// - Parameters:
@@ -53,7 +67,15 @@ package protocol DocumentArchive: Sendable {
 extension DocumentArchive {
     package var localFolders: [(path: String, fileSystem: String)] { [] }
 
+    package var givesFiles: Bool { false }
+
     package func check() async throws {}
+
+    package func outage(of document: DocumentID) -> ArchiveOutage? { nil }
+
+    package var layers: [any CacheLayer] { [] }
+
+    package func holds(_ document: PinnedDocument) -> Bool { false }
 
     package func open(_ document: PinnedDocument) async throws -> ArchiveFile? { nil }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TileCache
 package import TileModel
 
 /// Another archive, with everything that is asked of it counted.
@@ -16,7 +17,15 @@ package struct MeasuredArchive: DocumentArchive {
 
     package var localFolders: [(path: String, fileSystem: String)] { archive.localFolders }
 
+    package var givesFiles: Bool { archive.givesFiles }
+
     package func check() async throws { try await archive.check() }
+
+    package func outage(of document: DocumentID) -> ArchiveOutage? { archive.outage(of: document) }
+
+    package var layers: [any CacheLayer] { archive.layers }
+
+    package func holds(_ document: PinnedDocument) -> Bool { archive.holds(document) }
 
     package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
         -> ArchiveListing

@@ -100,9 +100,13 @@ package struct ClusterClient: Sendable {
         return true
     }
 
-    package func purge(_ document: String, at address: String) async throws {
-        let message = ClusterCoding.encode(PurgeMessage(document: document))
-        let _: Empty = try await send(.POST, address, "/cluster/purge", message, .seconds(2))
+    /// Returns when the member has forgotten all of it.
+    package func purge(_ message: PurgeMessage, at address: String, timeout: Duration) async throws {
+        let _: Empty = try await send(.POST, address, "/cluster/purge", ClusterCoding.encode(message), timeout)
+    }
+
+    package func caches(_ question: CacheQuestion, at address: String, timeout: Duration) async throws -> CacheReport {
+        try await send(.POST, address, "/cluster/caches", ClusterCoding.encode(question), timeout)
     }
 
     package func drain(_ address: String) async throws {

@@ -26,8 +26,13 @@ package protocol ClusterMember: Sendable {
     /// To take no further work and stop once what it has is finished.
     func drain()
 
-    /// To forget a document in every cache.
-    func purge(_ document: DocumentID)
+    /// To forget documents in every cache. Returns when it is done.
+    /// - Parameter event: a repeated one only has the archive asked again.
+    func purge(_ selection: DocumentSelection, event: String?) async
+
+    /// What the caches hold.
+    /// - Parameter limit: of documents.
+    func caches(_ selection: DocumentSelection, limit: Int) async -> CacheReport
 
     func holding(of document: DocumentID) -> DocumentHolding
 
@@ -45,9 +50,13 @@ extension ClusterMember {
     package func warm(_ document: DocumentReference, _ message: WarmMessage) async {}
     package func object(_ document: DocumentID) async -> KnownObject? { nil }
     package func drain() {}
-    package func purge(_ document: DocumentID) {}
+    package func purge(_ selection: DocumentSelection, event: String?) async {}
     package func asked(by router: String, saw status: MemberStatus, view: String?) {}
     package func handedOver(by router: String, standing: Double) {}
+
+    package func caches(_ selection: DocumentSelection, limit: Int) async -> CacheReport {
+        CacheReport(layers: [], documents: [])
+    }
 
     package func blocks(
         _ query: BlockQuery, for asker: String?

@@ -32,10 +32,30 @@ package struct ClusterRoutes: HTTPResponder {
         guard segments.first == "cluster", segments.count >= 2 else { return .now(Problem.notFound.answer) }
         switch (request.method, segments[1], segments.count) {
         case (.POST, "warm", 2): return try warm(request)
+        case (.POST, "purge", 2): return try purge(request)
+        case (.POST, "caches", 2): return try caches(request)
         case (.GET, "blocks", 3): return blocks(try BlockQuery(segments[2], request), request)
         case (.GET, "objects", 3): return object(try DocumentID(pathSegment: segments[2].utf8))
         default: return .now(try answer(request, segments))
         }
+    }
+
+    private func purge(_ request: HTTPRequest) throws -> HTTPReply {
+        let message: PurgeMessage = try message(request)
+        let selection = try message.selection()
+        // A task of its own: what is begun is finished.
+        let purging = Task { await member.purge(selection, event: message.event) }
+        return .later {
+            await purging.value
+            return empty
+        }
+    }
+
+    private func caches(_ request: HTTPRequest) throws -> HTTPReply {
+        let question: CacheQuestion = try message(request)
+        let selection = try question.selection()
+        let limit = min(max(question.limit, CacheQuestion.limits.lowerBound), CacheQuestion.limits.upperBound)
+        return .later { json(await member.caches(selection, limit: limit)) }
     }
 
     private func warm(_ request: HTTPRequest) throws -> HTTPReply {
@@ -80,10 +100,6 @@ package struct ClusterRoutes: HTTPResponder {
             let message: HandedOverMessage = try message(request)
             if let asker { member.handedOver(by: asker, standing: message.standing) }
             return json(member.state)
-        case (.POST, "purge", 2):
-            let message: PurgeMessage = try message(request)
-            member.purge(try DocumentID(pathSegment: message.document.utf8))
-            return empty
         case (.POST, "drain", 2):
             member.drain()
             return empty

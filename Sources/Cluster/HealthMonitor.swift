@@ -12,6 +12,8 @@ package final class HealthMonitor: Sendable {
         package var membership = Membership.Configuration()
         /// Time until a node that joins a running cluster has its full share; zero: at once.
         package var slowStart: Duration = .seconds(30)
+        /// Whether new owners open the hot documents before requests go by a change.
+        package var handsOver = true
 
         package init() {}
     }
@@ -203,7 +205,8 @@ package final class HealthMonitor: Sendable {
 
     /// Has the documents opened where they will be asked for, and only then routes by the change.
     private func handOver(_ event: HandOverEvent, _ members: [Membership.Member]) async {
-        let plan = HandOverPlan.warmings(for: event, among: members, policy: routing().policy)
+        let plan =
+            configuration.handsOver ? HandOverPlan.warmings(for: event, among: members, policy: routing().policy) : []
         await handOver.warm(plan, for: event)
         state.withLock { $0.handOvers.finished(event) }
         rebuild()

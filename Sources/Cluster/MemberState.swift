@@ -107,13 +107,6 @@ package struct HandedOverMessage: Sendable, Codable {
     package init(standing: Double) { self.standing = standing }
 }
 
-package struct PurgeMessage: Sendable, Codable {
-    /// The document as a path segment.
-    package var document: String
-
-    package init(document: String) { self.document = document }
-}
-
 /// What one member holds of one document.
 package struct DocumentHolding: Sendable, Codable, Hashable {
     package var id: String

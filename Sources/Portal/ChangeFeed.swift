@@ -14,12 +14,18 @@ import TileService
 /// portal derives the same feed from the archive's listing.
 struct ChangeFeed: Sendable {
     private let service: DocumentService
+    private let watch: ChangeWatch
     private static let most = 1000
 
     /// In seconds. Listings tell times to the second, and clocks of archive and portal differ a little.
     private static let settling = 2.0
 
-    init(service: DocumentService) { self.service = service }
+    init(service: DocumentService) {
+        self.service = service
+        watch = ChangeWatch(
+            service.archive, interval: service.configuration.versionInterval,
+            latest: { Date().timeIntervalSince1970 - Self.settling })
+    }
 
     /// - Parameter base: the address at which clients reach the cluster.
     func respond(to request: HTTPRequest, base: String) -> HTTPReply {
@@ -34,10 +40,13 @@ struct ChangeFeed: Sendable {
             let after = try request.query("cursor").map(Self.cursor)
             return .later {
                 do {
-                    let latest = Date().timeIntervalSince1970 - Self.settling
-                    let changes = try await ArchiveChanges.read(
-                        service.archive, after: after, limit: limit, latest: latest, for: grant.caller)
+                    let changes = try await watch.changes(after: after, limit: limit, for: grant.caller)
                     return Self.answer(Self.feed(changes, base, limit).utf8, request, isPublic: grant.isPublic)
+                } catch is ChangeWatch.Overloaded {
+                    return Problem(
+                        "overloaded", .serviceUnavailable, "There are too many different questions for changes.",
+                        retryAfter: 1
+                    ).answer
                 } catch {
                     return service.problem(error, request: request.id).answer
                 }

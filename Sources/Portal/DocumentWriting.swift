@@ -12,11 +12,13 @@ import TileService
 struct DocumentWriting: Sendable {
     private let service: DocumentService
     private let limit: Int
+    private let purgeElsewhere: PurgeElsewhere
 
     /// - Parameter limit: of one document, in bytes.
-    init(service: DocumentService, limit: Int) {
+    init(service: DocumentService, limit: Int, purgeElsewhere: PurgeElsewhere) {
         self.service = service
         self.limit = limit
+        self.purgeElsewhere = purgeElsewhere
     }
 
     /// - Parameter isOwn: whether a page of that origin is one of ours.
@@ -83,7 +85,7 @@ struct DocumentWriting: Sendable {
         }
         let isNew = try await !exists(document)
         let object = try await service.archive.put(document, content, condition)
-        service.purge(document)
+        await purge(document)
         var answer = HTTPAnswer.json(Self.json(object), status: isNew ? .created : .ok)
         answer.headers.add(name: "ETag", value: "\"\(object.version.value)\"")
         answer.headers.add(name: "Location", value: "/documents/\(document.pathSegment)/structure")
@@ -97,8 +99,15 @@ struct DocumentWriting: Sendable {
 
     private func delete(_ document: DocumentID, _ condition: WriteCondition) async throws -> HTTPAnswer {
         try await service.archive.delete(document, condition)
-        service.purge(document)
+        await purge(document)
         return HTTPAnswer(status: .noContent)
+    }
+
+    /// Whoever is told that it is written finds it so, whichever member is asked.
+    private func purge(_ document: DocumentID) async {
+        async let elsewhere: Void = purgeElsewhere(document)
+        await service.purge(.document(document))
+        await elsewhere
     }
 
     private static func json(_ object: ArchiveObject) -> JSON {

@@ -31,7 +31,10 @@ package enum PortalRole {
                 prefetch: PrefetchRoute(service: service, warming: role.warming),
                 health: HealthRoutes(isReady: role.isReady, metricsText: role.metricsText), viewer: viewer,
                 copies: DocumentCopies(client: role.client, own: role.holding, others: role.members),
-                uploadLimit: uploadLimit)
+                writing: DocumentWriting(
+                    service: service, limit: uploadLimit,
+                    purgeElsewhere: PurgeElsewhere(
+                        client: role.client, id: configuration.id, members: role.members, logger: logger)))
         }
     }
 }

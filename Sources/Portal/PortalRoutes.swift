@@ -6,9 +6,9 @@ import Cluster
 package import HTTPService
 import NIOCore
 package import NIOHTTP1
-package import ServiceRole
+import ServiceRole
 import TileModel
-package import TileService
+import TileService
 
 /// The public face: documents list, viewer, manifest, structure with the preview. Everything else a document has it answers as
 /// a node does.
@@ -22,9 +22,9 @@ package struct PortalRoutes: HTTPResponder {
     private let changes: ChangeFeed
     private let writing: DocumentWriting
 
-    package init(
+    init(
         documents: DocumentRoutes, service: DocumentService, prefetch: PrefetchRoute, health: HealthRoutes,
-        viewer: ViewerFiles, copies: DocumentCopies, uploadLimit: Int
+        viewer: ViewerFiles, copies: DocumentCopies, writing: DocumentWriting
     ) {
         self.documents = documents
         self.prefetch = prefetch
@@ -33,7 +33,7 @@ package struct PortalRoutes: HTTPResponder {
         self.viewer = viewer
         self.copies = copies
         changes = ChangeFeed(service: service)
-        writing = DocumentWriting(service: service, limit: uploadLimit)
+        self.writing = writing
     }
 
     package func takesStream(_ method: HTTPMethod, target: String) -> Bool {

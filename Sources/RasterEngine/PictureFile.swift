@@ -46,9 +46,17 @@ struct StoredPicture {
 protocol PictureFile: AnyObject {
     var source: any DocumentSource { get }
     var kind: RasterKind { get }
-    var count: Int { get }
+    /// How many; nil where they have not all been found yet.
+    var count: Int? { get }
 
-    /// - Parameter page: 1 ... `count`.
+    /// Whether there is such a page.
+    /// - Throws: `bytesMissing`.
+    func find(_ page: Int) throws(DocumentError) -> Bool
+
+    /// The page, where it can be found without bytes that are not at hand; nil otherwise, and where there is none.
+    func pictureAtHand(_ page: Int) -> StoredPicture?
+
+    /// - Parameter page: one that was found.
     func picture(_ page: Int) -> StoredPicture
 
     /// The reductions that the decoder itself makes, largest first: cheaper than decoding all.
@@ -87,7 +95,7 @@ enum RasterKind {
 final class SinglePicture: PictureFile {
     let source: any DocumentSource
     let kind: RasterKind
-    let count = 1
+    let count: Int? = 1
     private let stored: StoredPicture
     private let frame: JPEGFrame?
 
@@ -121,6 +129,8 @@ final class SinglePicture: PictureFile {
             resolution: resolution ?? frame?.resolution ?? .square)
     }
 
+    func find(_ page: Int) -> Bool { page == 1 }
+    func pictureAtHand(_ page: Int) -> StoredPicture? { page == 1 ? stored : nil }
     func picture(_ page: Int) -> StoredPicture { stored }
 
     var ownReductions: [Int] { frame?.canReduce == true ? [8, 4, 2] : [] }
@@ -146,8 +156,21 @@ final class TIFFPages: PictureFile {
         index = try TIFFIndex(source)
     }
 
-    var count: Int { index.pages.count }
+    var count: Int? { index.isComplete ? index.pages.count : nil }
     var ownReductions: [Int] { [] }
+
+    func find(_ page: Int) throws(DocumentError) -> Bool {
+        guard page >= 1 else { return false }
+        return try index.find(page)
+    }
+
+    func pictureAtHand(_ page: Int) -> StoredPicture? {
+        var found: StoredPicture?
+        let isAtHand = index.whereAtHand { () throws(DocumentError) in
+            found = try find(page) ? picture(page) : nil
+        }
+        return isAtHand ? found : nil
+    }
 
     func picture(_ page: Int) -> StoredPicture {
         let directory = index.pages[page - 1]

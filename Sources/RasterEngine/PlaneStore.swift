@@ -195,7 +195,11 @@ final class PlaneStore {
         return plane
     }
 
-    private func hold(_ plane: Plane, _ key: Key) { planes[key] = Held(plane: plane, lastUse: clock.tick()) }
+    private func hold(_ plane: Plane, _ key: Key) {
+        // A decoder may pass over bytes that it could not read.
+        guard !file.source.isMissingBytes else { return }
+        planes[key] = Held(plane: plane, lastUse: clock.tick())
+    }
 
     var oldestUse: UInt64? { planes.values.map(\.lastUse).min() }
 

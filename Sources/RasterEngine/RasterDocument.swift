@@ -18,18 +18,26 @@ final class RasterDocument: OpenDocument {
 
     var summary: DocumentSummary { DocumentSummary(format: mediaType, pages: file.count, title: nil) }
 
+    /// Where bytes are missing, the pages before.
     func pages(from first: Int, count: Int) throws -> [PageSummary] {
-        guard first >= 1, first <= file.count else { return [] }
-        return (first...max(first, min(file.count, first + max(0, min(count, file.count)) - 1))).map(summary)
+        guard count > 0, try file.find(first) else { return [] }
+        var found = [summary(of: first, file.picture(first))]
+        while found.count < count, let picture = file.pictureAtHand(first + found.count) {
+            found.append(summary(of: first + found.count, picture))
+        }
+        return found
     }
 
-    func page(_ page: Int) throws -> PageSummary {
-        guard page >= 1, page <= file.count else { throw DocumentError.noSuchPage(pages: file.count) }
-        return summary(of: page)
+    func page(_ page: Int) throws -> PageSummary { summary(of: page, try picture(page)) }
+
+    private func picture(_ page: Int) throws(DocumentError) -> StoredPicture {
+        if try file.find(page) { return file.picture(page) }
+        // Only now does it matter how many there are.
+        _ = try file.find(.max)
+        throw .noSuchPage(pages: file.count ?? 0)
     }
 
-    private func summary(of page: Int) -> PageSummary {
-        let picture = file.picture(page)
+    private func summary(of page: Int, _ picture: StoredPicture) -> PageSummary {
         let size = picture.displayed
         let geometry = PageGeometry(
             width: Double(size.width), height: Double(size.height), unit: .pixels, rotation: picture.rotation)
@@ -43,9 +51,8 @@ final class RasterDocument: OpenDocument {
     func draw(
         page: Int, placement: TilePlacement, pageSize: PixelSize, on canvas: Canvas, isCancelled: @escaping () -> Bool
     ) throws {
-        guard page >= 1, page <= file.count else { throw DocumentError.noSuchPage(pages: file.count) }
+        let picture = try picture(page)
         if isCancelled() { throw DocumentError.cancelled }
-        let picture = file.picture(page)
         let scale = RasterScale(placement, canvas: canvas.size, picture: picture, ownReductions: file.ownReductions)
         switch scale {
         case .whole(let reduction, let region):
@@ -119,6 +126,9 @@ final class RasterDocument: OpenDocument {
     }
 
     // MARK: Planes
+
+    /// A plane is kept only where all its bytes were there.
+    var forgetsFailedReads: Bool { true }
 
     var oldestPageUse: UInt64? { planes.oldestUse }
 

@@ -5,9 +5,11 @@ import Document
 /// Where the pictures of a TIFF lie and what they are, from their directories alone (TIFF 6.0; BigTIFF has the same tags
 /// with wider counts and offsets).
 ///
-/// Built once, with one short read a directory: after that page 5,000 costs what page 1 does. Damaged files link
-/// directories in circles or past the end; what was found until then counts.
-struct TIFFIndex {
+/// Each directory leads to the next. Where all bytes are at hand they are walked once, with one short read a directory:
+/// after that page 5,000 costs what page 1 does. Of a distant file they are found as far as they are needed, so that page
+/// 1 does not wait for the last. Damaged files link directories in circles or past the end; what was found until then
+/// counts.
+final class TIFFIndex {
     /// One directory: a page, or a smaller copy or a mask of one.
     struct Directory {
         var offset: Int
@@ -32,11 +34,21 @@ struct TIFFIndex {
         var data = TIFFData()
     }
 
-    let pages: [Directory]
+    /// Those found until now.
+    private(set) var pages: [Directory] = []
+    /// Whether `pages` are all.
+    private(set) var isComplete = false
     let isBig: Bool
     let isLittleEndian: Bool
 
     var numbers: TIFFNumbers { TIFFNumbers(isLittleEndian: isLittleEndian) }
+
+    private let source: any DocumentSource
+    private let reader: TIFFReader
+    /// Shown where a file has nothing else. Not kept once there is a page.
+    private var copies: [Directory] = []
+    private var visited: Set<Int> = []
+    private var next: Int
 
     /// More pages than any archive puts into a file; bounds what a hostile one makes us hold (32 MB).
     private static let mostDirectories = 262_144
@@ -44,28 +56,77 @@ struct TIFFIndex {
     /// Takes in a usual directory with its pointer to the next: 20 entries of classic TIFF are 246 bytes.
     private static let usualLength = 512
     private static let mostPixelsASide = 1 << 24
+    /// Up to this distance from one directory to the next all between is read, some of them at a time: a round trip for
+    /// each takes longer (30 ms are 1.5 MB at 50 MB/s), and most of the bytes would be read anyway.
+    private static let near = 512 << 10
+    private static let mostAhead = 4 << 20
 
-    /// - Throws: `damaged` where there is no picture.
+    /// Finds the first page, and all of them where their bytes are at hand.
+    /// - Throws: `damaged` where there is no picture, `bytesMissing`.
     init(_ source: any DocumentSource) throws(DocumentError) {
-        let reader = TIFFReader(source)
-        guard let header = reader.header() else { throw .damaged("the TIFF header is damaged") }
-        (isBig, isLittleEndian) = (reader.isBig, reader.isLittleEndian)
-        var directories: [Directory] = []
-        var visited: Set<Int> = []
-        var next = header
-        while next > 0, directories.count < Self.mostDirectories, visited.insert(next).inserted,
-            let (directory, following) = Self.read(reader, at: next)
-        {
-            if directory.width > 0, directory.height > 0, directory.width <= Self.mostPixelsASide,
-                directory.height <= Self.mostPixelsASide
-            {
-                directories.append(directory)
-            }
-            next = following
+        self.source = source
+        reader = TIFFReader(source)
+        guard let header = reader.header() else {
+            throw source.isMissingBytes ? .bytesMissing : .damaged("the TIFF header is damaged")
         }
-        guard !directories.isEmpty else { throw .damaged("the TIFF has no directory that can be read") }
-        let primary = directories.filter { !$0.isSecondary }
-        pages = primary.isEmpty ? directories : primary
+        (isBig, isLittleEndian) = (reader.isBig, reader.isLittleEndian)
+        next = header
+        guard try find(1) else { throw .damaged("the TIFF has no directory that can be read") }
+        whereAtHand { () throws(DocumentError) in _ = try find(.max) }
+    }
+
+    /// Looks for pages up to this one. Returns whether it is there.
+    /// - Throws: `bytesMissing`; what was found until then stays.
+    func find(_ page: Int) throws(DocumentError) -> Bool {
+        while pages.count < page, !isComplete { try walk() }
+        return page <= pages.count
+    }
+
+    /// Does what needs no bytes but those that are at hand. Returns whether it came to its end.
+    @discardableResult
+    func whereAtHand(_ body: () throws(DocumentError) -> Void) -> Bool {
+        guard !source.isMissingBytes else { return false }
+        let isDone: Void? = try? body()
+        // Nobody waits for these.
+        guard source.isMissingBytes else { return isDone != nil }
+        _ = source.takeMissing()
+        return false
+    }
+
+    /// Goes one directory on.
+    private func walk() throws(DocumentError) {
+        guard next > 0, visited.count < Self.mostDirectories, !visited.contains(next) else { return end() }
+        let found = Self.read(reader, at: next)
+        guard !source.isMissingBytes else {
+            askAhead()
+            throw .bytesMissing
+        }
+        guard let (directory, following) = found else { return end() }
+        visited.insert(next)
+        next = following
+        guard (1...Self.mostPixelsASide).contains(directory.width),
+            (1...Self.mostPixelsASide).contains(directory.height)
+        else { return }
+        if !directory.isSecondary {
+            pages.append(directory)
+            copies = []
+        } else if pages.isEmpty {
+            copies.append(directory)
+        }
+    }
+
+    private func end() {
+        if pages.isEmpty { pages = copies }
+        copies = []
+        isComplete = true
+    }
+
+    /// Notes the bytes of the following pages too, where these are small.
+    private func askAhead() {
+        guard pages.count > 1, let last = pages.last, let first = pages.first, next > last.offset else { return }
+        let distance = (last.offset - first.offset) / (pages.count - 1)
+        guard (1...Self.near).contains(distance) else { return }
+        _ = source.isAtHand(next..<min(source.size, next + min(Self.mostAhead, 16 * distance)))
     }
 
     /// The orientation that an EXIF block, which is a TIFF without pictures, names in its first directory.

@@ -278,6 +278,11 @@ struct PoolCore {
     /// The workers that may hold the document.
     func holders(of key: [UInt8]) -> [WorkerID] { workers.filter { $0.value.holds.contains(key) }.map(\.key) }
 
+    /// How many workers may hold each document.
+    var held: [[UInt8]: Int] {
+        workers.values.reduce(into: [:]) { held, worker in for key in worker.holds { held[key, default: 0] += 1 } }
+    }
+
     mutating func forget(_ key: [UInt8]) {
         for id in workers.keys { workers[id]!.holds.remove(key) }
     }

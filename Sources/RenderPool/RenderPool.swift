@@ -142,6 +142,12 @@ package final class RenderPool: Sendable {
         state.withLock { !$0.core.holders(of: documentKey).isEmpty }
     }
 
+    /// How many workers most likely hold each document.
+    package var held: [[UInt8]: Int] { state.withLock { $0.core.held } }
+
+    /// Has every worker close these documents.
+    package func forget(where isMeant: ([UInt8]) -> Bool) { for key in held.keys where isMeant(key) { forget(key) } }
+
     /// Has every worker close the document.
     package func forget(_ documentKey: [UInt8]) {
         let processes = state.withLock { state in

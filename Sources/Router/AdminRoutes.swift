@@ -39,8 +39,8 @@ package struct AdminRoutes: HTTPResponder {
         case (_, "metrics", nil, 1): return .now(.text(metricsText()))
         case (.GET, "admin", "nodes", 2): return .now(.json(MemberReport(core: core, scaler: scaler).json))
         case (.POST, "admin", "nodes", 4) where segments[3] == "drain": return drain(String(segments[2]))
-        case (.POST, "admin", "purge", 2): return purge(request)
-        case (.GET, "admin", "caches", 2): return .now(.json(caches))
+        case (.POST, "admin", "purge", 2): return caches.purge(request)
+        case (.GET, "admin", "caches", 2): return caches.report(request)
         case (.PUT, "admin", "scale", 2): return scale(request)
         case (.PUT, "admin", "policy", 2): return setPolicy(request)
         default: return .now(Problem.notFound.answer)
@@ -55,25 +55,7 @@ package struct AdminRoutes: HTTPResponder {
         return ["localhost", "127.0.0.1"].contains(host)
     }
 
-    // MARK: Seeing
-
-    private var caches: JSON {
-        .object([
-            (
-                "members",
-                .array(
-                    core.monitor.view.members.values.sorted { $0.state.id < $1.state.id }.map { member in
-                        .object([
-                            ("id", .string(member.state.id)),
-                            ("tilesMemoryBytes", .int(member.state.tileCacheBytes)),
-                            ("workerBytes", .int(member.state.workerBytes)),
-                            ("openDocuments", .int(member.state.openDocuments)),
-                            ("hot", .array(member.state.hot.map(JSON.string))),
-                        ])
-                    })
-            )
-        ])
-    }
+    private var caches: CacheAdministration { CacheAdministration(core: core, client: client) }
 
     // MARK: Doing
 
@@ -171,30 +153,5 @@ package struct AdminRoutes: HTTPResponder {
         }
         core.setPolicies { $0.with(policy, for: routeClass) }
         return .now(.json(.object([("policy", .string(policy.name)), ("class", .string(name))])))
-    }
-
-    private func purge(_ request: HTTPRequest) -> HTTPReply {
-        guard let message = try? ClusterCoding.decode(PurgeMessage.self, from: request.body.readableBytesView),
-            (try? DocumentID(pathSegment: message.document.utf8)) != nil
-        else {
-            return .now(
-                Problem(
-                    "malformed-message", .badRequest,
-                    "Send {\"document\": \"…\"} with the document as a percent-encoded path segment."
-                ).answer)
-        }
-        return .later { [core, client] in
-            var reached: [JSON] = []
-            var unreached: [JSON] = []
-            for member in core.monitor.view.members.values.sorted(by: { $0.state.id < $1.state.id }) {
-                do {
-                    try await client.purge(message.document, at: member.state.clusterAddress)
-                    reached.append(.string(member.state.id))
-                } catch {
-                    unreached.append(.string(member.state.id))
-                }
-            }
-            return .json(.object([("purged", .array(reached)), ("unreached", .array(unreached))]))
-        }
     }
 }

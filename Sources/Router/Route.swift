@@ -27,6 +27,9 @@ package struct Route: Hashable {
     let `class`: Class
     let role: Role
     let document: DocumentID?
+    /// What a reader needs for the first page and nothing else answers for it: structure, manifest, whole pictures of page 1.
+    /// Portals answer these, or the nodes where the operator wants it so.
+    private(set) var isFirstPage = false
 
     /// How much work it is, in small tiles: what a member's load is counted in. A rough order is enough, by what text pages
     /// cost (`docs/performance.md`): a tile about 1 ms, a first page with its structure about 5, a search many leases of up to
@@ -52,6 +55,7 @@ package struct Route: Hashable {
             let isManifest = segments.count == 3 && segments[2] == "manifest.json"
             `class` = isWholeFirstPage || isManifest ? .structure : .tile
             role = isWholeFirstPage || isManifest ? .portal : .node
+            isFirstPage = role == .portal
         case ("documents", 3...):
             document = try DocumentReference(pathSegment: segments[1].utf8).document
             switch segments[2] {
@@ -59,6 +63,7 @@ package struct Route: Hashable {
             case "search": (`class`, role) = (.search, .node)
             default: (`class`, role) = (.structure, .portal)
             }
+            isFirstPage = segments[2] == "structure"
         case ("documents", 2), ("view", 2):
             document = try DocumentReference(pathSegment: segments[1].utf8).document
             let isUpload = segments[0] == "documents" && (method == .put || method == .delete)

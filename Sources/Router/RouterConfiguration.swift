@@ -13,6 +13,8 @@ package struct RouterConfiguration: Sendable {
     package var trustedProxies: Set<String> = []
     /// Where clients without cookies name their session.
     package var sessionToken = SessionToken(.path, "session")
+    /// Who answers structure, manifests and whole pictures of page 1.
+    package var firstPage = FirstPageRole.portal
 
     // MARK: Sizes
 

@@ -38,8 +38,9 @@ package final class RouterCore: Sendable {
     package var routing: HealthMonitor.Routing {
         let policies = policies
         let token = policies.wants(.sessionToken) ? configuration.sessionToken.hash : 0
+        let firstPage = configuration.firstPage == .portal ? 0 : StableHash.hash(configuration.firstPage.rawValue.utf8)
         return HealthMonitor.Routing(
-            policy: policies[.tile], settings: StableHash.mix(policies.fingerprint &+ token))
+            policy: policies[.tile], settings: StableHash.mix(policies.fingerprint &+ token &+ firstPage))
     }
 
     /// Who asks, as policies may want to know it.
@@ -62,7 +63,7 @@ package final class RouterCore: Sendable {
     func choose(_ route: Route, _ asker: Asker, into choice: inout Choice) {
         let (view, policies) = (monitor.view, policies)
         choice.reset()
-        switch route.role {
+        switch route.isFirstPage && configuration.firstPage == .node ? .node : route.role {
         case .node: chooseNode(route, asker, view, policies, &choice)
         case .portal: choosePortal(route, asker, view, policies, &choice)
         }
@@ -71,13 +72,14 @@ package final class RouterCore: Sendable {
     private func chooseNode(
         _ route: Route, _ asker: Asker, _ view: ClusterView, _ policies: RoutePolicies, _ choice: inout Choice
     ) {
-        rank(policies[route.class], route, asker, view.nodes, &choice)
+        // A first page that nodes answer goes where the document's tiles will be asked for.
+        rank(policies[route.isFirstPage ? .tile : route.class], route, asker, view.nodes, &choice)
         choice.isOwner = choice.list.isOwner
         choice.takeUsable(of: view.nodes)
-        // With no node left, portals stand in as far as that leaves them free for first pages.
+        // With no node left, portals stand in as far as that leaves them free for first pages; those they take.
         if choice.hasRoom {
             rank(policies[.structure], route, asker, view.portals, &choice)
-            choice.takeReady(of: view.portals) { target, node in target.load < node.floor }
+            choice.takeReady(of: view.portals) { target, node in route.isFirstPage || target.load < node.floor }
         }
         choice.takeUnlikely()
     }

@@ -31,7 +31,7 @@ package struct PrefetchRoute: Sendable {
             let grant = try service.access.decide(AccessRequest(right: .view, document: reference.document))
             return .later { [service, warming] in
                 do {
-                    let document = try await service.resolve(reference, grant)
+                    let document = try await service.resolve(reference, grant).pinned
                     warming.orHere(document, for: request)
                     return .json(.object([("document", .string(document.pathSegment))]), status: .accepted)
                 } catch {

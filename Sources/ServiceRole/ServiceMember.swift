@@ -62,7 +62,14 @@ struct ServiceMember: ClusterMember {
 
     func drain() { life.advance(to: .draining) }
 
-    func purge(_ document: DocumentID) { service.purge(document) }
+    func purge(_ selection: DocumentSelection, event: String?) async { await service.purge(selection, event: event) }
+
+    func caches(_ selection: DocumentSelection, limit: Int) async -> CacheReport {
+        let layers = service.layers
+        return CacheReport(
+            layers: layers.map { CacheReport.Layer($0) },
+            documents: await CacheReport.documents(of: layers, selection, most: limit))
+    }
 
     func holding(of document: DocumentID) -> DocumentHolding {
         let account = service.holdings[document]

@@ -1,196 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
-import Metrics
-import Synchronization
+import Glibc
+public import Synchronization
 
-/// Keeps values in memory under a budget of bytes.
+/// Keeps values in memory under a budget of bytes; `SlotQueues` says which.
 ///
-/// S3-FIFO: Yang, Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023. What is asked for
-/// once passes through a small queue of a tenth of the budget and never reaches the main one, so that somebody who flips
-/// through a thousand pages does not wipe out what many read. A hit only raises a counter: it moves and allocates nothing.
+/// What depends on the types of keys and values is marked `@inlinable`, so that whoever uses it gets code for its own: through
+/// tables of witnesses a look-up took four times as long. The rest is not generic at all.
+@usableFromInline
 package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    private struct Entry {
-        let key: Key
-        let value: Value
-        let bytes: Int
-        /// Hits since it was last looked at for eviction, 3 at most.
-        var hits: UInt8 = 0
-        var isInMain = false
-    }
+    @usableFromInline
+    package struct Content: Sendable {
+        @usableFromInline package let key: Key
+        @usableFromInline package let value: Value
 
-    private struct State {
-        var entries: [Key: Int] = [:]
-        var slots: [Entry?] = []
-        var freeSlots: [Int] = []
-        var small: Deque<Int> = []
-        var main: Deque<Int> = []
-        var smallBytes = 0
-        var mainBytes = 0
-        /// Keys that left the small queue lately: one that comes back goes straight to the main queue.
-        var ghosts: Deque<Key> = []
-        var ghostSet: Set<Key> = []
-
-        mutating func add(_ entry: Entry) {
-            var entry = entry
-            entry.isInMain = ghostSet.remove(entry.key) != nil
-            let slot = freeSlots.popLast() ?? slots.count
-            if slot == slots.count { slots.append(nil) }
-            slots[slot] = entry
-            entries[entry.key] = slot
-            enqueue(slot, entry)
-        }
-
-        mutating func enqueue(_ slot: Int, _ entry: Entry) {
-            if entry.isInMain {
-                main.append(slot)
-                mainBytes += entry.bytes
-            } else {
-                small.append(slot)
-                smallBytes += entry.bytes
-            }
-        }
-
-        mutating func remove(_ keys: Set<Key>) {
-            let slots = Set(keys.compactMap { entries.removeValue(forKey: $0) })
-            for slot in slots {
-                guard let entry = self.slots[slot] else { continue }
-                if entry.isInMain { mainBytes -= entry.bytes } else { smallBytes -= entry.bytes }
-                release(slot)
-            }
-            small.removeAll { slots.contains($0) }
-            main.removeAll { slots.contains($0) }
-        }
-
-        mutating func release(_ slot: Int) {
-            slots[slot] = nil
-            freeSlots.append(slot)
-        }
-
-        /// Returns how many were evicted.
-        mutating func makeRoom(for bytes: Int, budget: Int) -> Int {
-            var evicted = 0
-            while smallBytes + mainBytes + bytes > budget, !(small.isEmpty && main.isEmpty) {
-                if smallBytes > budget / 10 || main.isEmpty {
-                    evicted += evictFromSmall()
-                } else {
-                    evicted += evictFromMain()
-                }
-            }
-            return evicted
-        }
-
-        mutating func evictFromSmall() -> Int {
-            guard let slot = small.popFirst(), var entry = slots[slot] else { return 0 }
-            smallBytes -= entry.bytes
-            guard entry.hits <= 1 else {
-                entry.isInMain = true
-                entry.hits = 0
-                slots[slot] = entry
-                enqueue(slot, entry)
-                return 0
-            }
-            entries[entry.key] = nil
-            release(slot)
-            remember(entry.key)
-            return 1
-        }
-
-        mutating func evictFromMain() -> Int {
-            guard let slot = main.popFirst(), var entry = slots[slot] else { return 0 }
-            mainBytes -= entry.bytes
-            guard entry.hits == 0 else {
-                entry.hits -= 1
-                slots[slot] = entry
-                enqueue(slot, entry)
-                return 0
-            }
-            entries[entry.key] = nil
-            release(slot)
-            return 1
-        }
-
-        /// As many ghosts as there are entries in the main queue, and some at least while it fills.
-        mutating func remember(_ key: Key) {
-            if ghostSet.insert(key).inserted { ghosts.append(key) }
-            while ghosts.count > max(main.count, 64) {
-                ghostSet.remove(ghosts.removeFirst())
-            }
+        @usableFromInline
+        init(key: Key, value: Value) {
+            self.key = key
+            self.value = value
         }
     }
 
-    package struct Usage: Sendable, Equatable {
-        package var bytes: Int
-        package var entries: Int
+    @usableFromInline
+    package struct State: ~Copyable {
+        @usableFromInline package var contents: [Content?] = []
+        @usableFromInline package var queues = SlotQueues()
+
+        @usableFromInline
+        package init() {}
+
+        @inlinable
+        package func slot(of key: Key) -> Int? {
+            let hash = key.hashValue
+            var place = queues.table.start(hash)
+            while let slot = queues.table.slot(at: place) {
+                if queues.hash(of: slot) == hash, contents[slot]!.key == key { return slot }
+                place = queues.table.next(place)
+            }
+            return nil
+        }
+
+        @inlinable package var bytes: Int { queues.bytes + contents.capacity * MemoryLayout<Content?>.stride }
     }
 
-    private let budget: Int
-    /// What an entry takes beside its value: slot, dictionary entry and queue place.
-    private let overhead: Int
-    private let state = Mutex(State())
-    private let hits: Counter
-    private let misses: Counter
-    private let evictions: Counter
-    private let bytesHeld: Gauge
-    private let entriesHeld: Gauge
+    @usableFromInline package let metrics: LayerMetrics
+    @usableFromInline package let budget: Int
+    @usableFromInline package let state = Mutex(State())
 
     /// - Parameters:
     ///   - budget: bytes; 0 keeps nothing.
     ///   - layer: the label of this cache in the metrics.
     package init(budget: Int, layer: String) {
         self.budget = budget
-        overhead = MemoryLayout<Entry?>.stride + 2 * MemoryLayout<Key>.stride + 64
-        let dimensions = [("layer", layer)]
-        hits = Counter(label: "recto_cache_hits_total", dimensions: dimensions)
-        misses = Counter(label: "recto_cache_misses_total", dimensions: dimensions)
-        evictions = Counter(label: "recto_cache_evictions_total", dimensions: dimensions)
-        bytesHeld = Gauge(label: "recto_cache_bytes", dimensions: dimensions)
-        entriesHeld = Gauge(label: "recto_cache_entries", dimensions: dimensions)
+        metrics = LayerMetrics(layer: layer)
     }
 
     /// - Parameter countsMiss: false where whoever asks looks again before it makes the value: one request, one miss.
+    @inlinable
     package func value(for key: Key, countsMiss: Bool = true) -> Value? {
         let value = state.withLock { state -> Value? in
-            guard let slot = state.entries[key] else { return nil }
-            if state.slots[slot]!.hits < 3 { state.slots[slot]!.hits += 1 }
-            return state.slots[slot]!.value
+            guard let slot = state.slot(of: key) else { return nil }
+            state.queues.hit(slot)
+            return state.contents[slot]!.value
         }
-        if value != nil { hits.increment() } else if countsMiss { misses.increment() }
+        if value != nil { metrics.hit() } else if countsMiss { metrics.missed() }
         return value
     }
 
     /// Keeps a value. One that is larger than a tenth of the budget is not kept: it would push out a whole lot.
-    /// - Parameter bytes: the size of the value.
+    /// - Parameter bytes: what key and value take of the heap.
+    @inlinable
     package func insert(_ value: Value, bytes: Int, for key: Key) {
-        let cost = bytes + overhead
-        guard cost <= budget / 10 else { return }
-        let evicted = state.withLock { state in
-            guard state.entries[key] == nil else { return 0 }
-            let evicted = state.makeRoom(for: cost, budget: budget)
-            state.add(Entry(key: key, value: value, bytes: cost))
-            return evicted
+        guard mayKeep(bytes) else { return }
+        let now = Self.now
+        // What goes is freed outside the lock.
+        var evicted: [(content: Content?, age: Int)] = []
+        state.withLock { state in
+            guard state.slot(of: key) == nil else { return }
+            while let gone = state.evict(for: bytes, budget: room(state), now) { evicted.append(gone) }
+            state.add(Content(key: key, value: value), hash: key.hashValue, bytes: bytes, now)
+            // The tables may have grown by it.
+            while let gone = state.evict(for: 0, budget: room(state), now) { evicted.append(gone) }
         }
-        if evicted > 0 { evictions.increment(by: evicted) }
+        for gone in evicted { metrics.evicted(age: gone.age) }
     }
+
+    @inlinable
+    package func mayKeep(_ bytes: Int) -> Bool { bytes <= budget / 10 }
+
+    /// What queues and entries may take together.
+    @inlinable
+    package func room(_ state: borrowing State) -> Int { budget - (state.bytes - state.queues.bytes) }
 
     /// Removes all whose key satisfies the condition and returns how many.
     @discardableResult
     package func removeAll(where condition: (Key) -> Bool) -> Int {
         state.withLock { state in
-            let keys = state.entries.keys.filter(condition)
-            state.remove(Set(keys))
-            return keys.count
+            let isMeant = state.contents.map { $0.map { condition($0.key) } ?? false }
+            let removed = state.queues.remove { isMeant[$0] }
+            for slot in removed { state.contents[slot] = nil }
+            if state.queues.count == 0 { state.contents = [] }
+            return removed.count
         }
     }
 
     /// Writes the number of entries and their bytes into the metrics.
     package func recordUsage() {
         let usage = usage
-        bytesHeld.record(usage.bytes)
-        entriesHeld.record(usage.entries)
+        metrics.holds(bytes: usage.bytes, entries: usage.entries)
     }
 
-    package var usage: Usage {
-        state.withLock { Usage(bytes: $0.smallBytes + $0.mainBytes, entries: $0.entries.count) }
+    /// The label of this cache in the metrics.
+    package var name: String { metrics.name }
+
+    package var usage: LayerUsage {
+        let (bytes, entries) = state.withLock { ($0.bytes, $0.queues.count) }
+        return metrics.usage(bytes: bytes, budget: budget, entries: entries)
+    }
+
+    /// Keys and bytes of the entries whose key satisfies the condition.
+    func sizes(where condition: (Key) -> Bool) -> [(key: Key, bytes: Int)] {
+        // Looked through outside the lock: tiles are answered meanwhile.
+        let all = state.withLock { state in
+            state.contents.indices.compactMap { slot in
+                state.contents[slot].map { (key: $0.key, bytes: state.queues.bytes(of: slot)) }
+            }
+        }
+        return all.filter { condition($0.key) }
+    }
+
+    /// Seconds since the machine started.
+    @usableFromInline
+    package static var now: UInt32 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+        return UInt32(truncatingIfNeeded: now.tv_sec)
+    }
+}
+
+extension MemoryTiles.State {
+    @inlinable
+    package mutating func evict(
+        for bytes: Int, budget: Int, _ now: UInt32
+    ) -> (content: MemoryTiles.Content?, age: Int)? {
+        guard let gone = queues.evict(for: bytes, budget: budget, now: now) else { return nil }
+        defer { contents[gone.slot] = nil }
+        return (contents[gone.slot], gone.age)
+    }
+
+    @inlinable
+    package mutating func add(_ content: MemoryTiles.Content, hash: Int, bytes: Int, _ now: UInt32) {
+        let slot = queues.add(hash: hash, bytes: bytes, now: now)
+        if slot == contents.count { contents.append(content) } else { contents[slot] = content }
     }
 }

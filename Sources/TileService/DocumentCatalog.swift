@@ -10,66 +10,136 @@ import TileModel
 /// A request that pins the version believed current never asks the archive; one that pins another asks at once; one that
 /// pins none asks at most once per `interval`. However many wait, one request goes out. On behalf of callers the archive
 /// is asked at least once per `interval` for each of them, whatever is pinned: they may have lost the right meanwhile.
+///
+/// While the archive cannot be asked, what it said last counts for `staleFor`: to each caller only what it said to that one.
 final class DocumentCatalog: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    struct Configuration {
+        var interval: Duration
+        /// From the archive's last word on a document; zero: not at all.
+        var staleFor: Duration = .seconds(900)
+        var now: @Sendable () -> Instant = { .now }
+    }
+
     private struct Belief {
         var object: ArchiveObject
-        var checked: ContinuousClock.Instant
+        var checked: Instant
     }
 
     private struct Question: Hashable {
         let document: DocumentID
         let caller: CallerCredential?
+        /// Which answers may not be shared: those to questions from before a purge.
+        let epoch: Int
+    }
+
+    /// Questions to the archive about one document that are under way.
+    private struct Underway {
+        var count = 0
+        /// Counts purges.
+        var epoch = 0
     }
 
     private struct State {
         var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
         var count = 0
-        /// When documents were purged, of which others may still believe what they were told before.
-        var purged: [DocumentID: ContinuousClock.Instant] = [:]
+        var underway: [DocumentID: Underway] = [:]
+        var purges = PurgeTimes()
+
+        mutating func remember(_ object: ArchiveObject, for caller: CallerCredential?, _ checked: Instant) {
+            if count >= DocumentCatalog.mostBeliefs, let victim = beliefs.keys.first { forget(victim) }
+            let belief = Belief(object: object, checked: checked)
+            if beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil { count += 1 }
+        }
 
         mutating func forget(_ document: DocumentID) { count -= beliefs.removeValue(forKey: document)?.count ?? 0 }
     }
 
     private let archive: any DocumentArchive
-    private let interval: Duration
+    private let configuration: Configuration
     private let state = Mutex(State())
     private let flights = SingleFlight<Question, ArchiveObject>()
+    private let counts = LayerCounts()
 
     /// Beliefs are cheap to come by again; this bounds their memory to some ten megabytes.
     private static let mostBeliefs = 50_000
-    /// Others have been told of a purge in milliseconds.
-    private static let mostPurged = 1_000
+    /// Of one belief, estimated.
+    private static let beliefBytes = 250
 
-    init(archive: any DocumentArchive, interval: Duration) {
+    init(archive: any DocumentArchive, _ configuration: Configuration) {
         self.archive = archive
-        self.interval = interval
+        self.configuration = configuration
     }
 
-    /// The document that the reference means, where that is known without asking.
-    func believed(_ reference: DocumentReference, for caller: CallerCredential? = nil) -> PinnedDocument? {
-        guard let belief = state.withLock({ $0.beliefs[reference.document]?[caller] }) else { return nil }
+    // MARK: Answers
+
+    /// The document that the reference means, where that can be told without asking.
+    func believed(_ reference: DocumentReference, for caller: CallerCredential? = nil) -> ResolvedDocument? {
+        guard let belief = belief(reference.document, caller) else { return nil }
         if let version = reference.version, version != belief.object.version { return nil }
+        let isUnreachable = archive.outage(of: reference.document) != nil
         if reference.version == nil || caller != nil {
-            guard belief.checked + interval > .now else { return nil }
+            let limit = isUnreachable ? max(configuration.interval, configuration.staleFor) : configuration.interval
+            guard belief.checked + limit > configuration.now() else { return nil }
         }
-        return PinnedDocument(reference.document, belief.object.version)
+        counts.hit()
+        return ResolvedDocument(belief.object, isConfirmed: !isUnreachable)
     }
 
     /// The document that the reference means.
     /// - Throws: `ArchiveError`: `notFound`, or `versionGone` where the reference pins a version that is not current.
-    func resolve(_ reference: DocumentReference, for caller: CallerCredential? = nil) async throws -> PinnedDocument {
+    func resolve(_ reference: DocumentReference, for caller: CallerCredential? = nil) async throws -> ResolvedDocument {
         if let believed = believed(reference, for: caller) { return believed }
-        let object = try await check(reference.document, for: caller)
+        counts.missed()
+        let object: ArchiveObject
+        do {
+            object = try await check(reference.document, for: caller)
+        } catch let error as ArchiveError where error.isOutage {
+            guard let stale = stale(reference, caller) else { throw error }
+            return stale
+        }
         guard reference.version == nil || reference.version == object.version else { throw ArchiveError.versionGone }
-        return PinnedDocument(reference.document, object.version)
+        return ResolvedDocument(object, isConfirmed: true)
     }
+
+    /// What may be answered although the archive could not be asked.
+    private func stale(_ reference: DocumentReference, _ caller: CallerCredential?) -> ResolvedDocument? {
+        let now = configuration.now()
+        if let belief = belief(reference.document, caller), belief.checked + configuration.staleFor > now,
+            reference.version == nil || reference.version == belief.object.version
+        {
+            return ResolvedDocument(belief.object, isConfirmed: false)
+        }
+        // Whatever is cached of a version that is named is of that version, whoever has restarted meanwhile. Where the
+        // archive decides rights, nobody has told that this caller has them.
+        guard let version = reference.version, caller == nil, let outage = archive.outage(of: reference.document),
+            outage.since + configuration.staleFor > now
+        else { return nil }
+        return ResolvedDocument(PinnedDocument(reference.document, version), size: nil, isConfirmed: false)
+    }
+
+    private func belief(_ document: DocumentID, _ caller: CallerCredential?) -> Belief? {
+        state.withLock { $0.beliefs[document]?[caller] }
+    }
+
+    /// What the archive said last to anybody, however long ago.
+    func lastKnown(_ document: DocumentID) -> ArchiveObject? {
+        state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked }?.object }
+    }
+
+    // MARK: Questions
 
     /// Asks the archive.
     func check(_ document: DocumentID, for caller: CallerCredential? = nil) async throws -> ArchiveObject {
-        try await flights.value(for: Question(document: document, caller: caller)) { [self] in
+        let epoch = state.withLock { $0.underway[document]?.epoch ?? 0 }
+        let question = Question(document: document, caller: caller, epoch: epoch)
+        return try await flights.value(for: question) { [self] in
+            let epoch = begin(document)
+            defer { end(document) }
             do {
                 let object = try await archive.stat(document, for: caller)
-                remember(object, for: caller)
+                remember(object, for: caller, asked: epoch)
                 return object
             } catch let error as ArchiveError where [.notFound, .forbidden, .unauthenticated].contains(error) {
                 forget(document, for: caller)
@@ -78,42 +148,42 @@ final class DocumentCatalog: Sendable {
         }
     }
 
-    /// Bytes of this version. Asks the archive only where what it said was forgotten.
-    /// - Throws: `ArchiveError`.
-    func size(of document: PinnedDocument) async throws -> Int {
-        if let known = lastKnown(document.document), known.version == document.version { return known.size }
-        let object = try await check(document.document)
-        guard object.version == document.version else { throw ArchiveError.versionGone }
-        return object.size
+    private func begin(_ document: DocumentID) -> Int {
+        state.withLock { state in
+            state.underway[document, default: Underway()].count += 1
+            return state.underway[document]!.epoch
+        }
     }
 
-    /// What the archive said last to anybody, however long ago.
-    func lastKnown(_ document: DocumentID) -> ArchiveObject? {
-        state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked }?.object }
+    private func end(_ document: DocumentID) {
+        state.withLock { state in
+            state.underway[document]?.count -= 1
+            if state.underway[document]?.count == 0 { state.underway[document] = nil }
+        }
     }
 
     /// The same, and how long ago that was.
     func told(_ document: DocumentID) -> (object: ArchiveObject, age: Duration)? {
         let belief = state.withLock { $0.beliefs[document]?.values.max { $0.checked < $1.checked } }
-        return belief.map { ($0.object, $0.checked.duration(to: .now)) }
+        return belief.map { ($0.object, $0.checked.duration(to: configuration.now())) }
     }
 
-    /// Takes over what the archive told another member so long ago, unless it has told something later here.
+    /// Takes over what the archive told another member so long ago, unless it has told something later here, or a purge has
+    /// come since: the other may not have heard of it yet.
     func adopt(_ object: ArchiveObject, age: Duration) {
-        let checked = ContinuousClock.now - age
-        let isOlder = state.withLock { state in
-            let latest = [state.beliefs[object.document]?[nil]?.checked, state.purged[object.document]]
-            return latest.contains { $0.map { $0 >= checked } ?? false }
+        let checked = configuration.now() - age
+        state.withLock { state in
+            if let own = state.beliefs[object.document]?[nil], own.checked >= checked { return }
+            guard state.purges.allows(object.document, checked) else { return }
+            state.remember(object, for: nil, checked)
         }
-        guard !isOlder else { return }
-        remember(object, for: nil, checked: checked)
     }
 
-    func forget(_ document: DocumentID) {
+    private func remember(_ object: ArchiveObject, for caller: CallerCredential?, asked epoch: Int) {
         state.withLock { state in
-            state.forget(document)
-            if state.purged.count >= Self.mostPurged { state.purged = [:] }
-            state.purged[document] = .now
+            // The archive may have answered before what the purge was for.
+            guard state.underway[object.document]?.epoch == epoch else { return }
+            state.remember(object, for: caller, configuration.now())
         }
     }
 
@@ -123,15 +193,37 @@ final class DocumentCatalog: Sendable {
             if state.beliefs[document]?.isEmpty == true { state.beliefs[document] = nil }
         }
     }
+}
 
-    private func remember(
-        _ object: ArchiveObject, for caller: CallerCredential?, checked: ContinuousClock.Instant = .now
-    ) {
+// MARK: - As a layer
+
+extension DocumentCatalog: CacheLayer {
+    var name: String { "versions" }
+
+    /// Bytes are estimated. What could be told without asking is a hit.
+    var usage: LayerUsage {
+        let beliefs = state.withLock { $0.count }
+        return LayerUsage(
+            bytes: beliefs * Self.beliefBytes, budget: Self.mostBeliefs * Self.beliefBytes, entries: beliefs,
+            hits: counts.hits, misses: counts.misses)
+    }
+
+    func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
+        let held = state.withLock { state in
+            state.beliefs.filter { selection.contains($0.key) }.flatMap { document, beliefs in
+                repeatElement((document: document, bytes: Self.beliefBytes), count: beliefs.count)
+            }
+        }
+        return LayerHolding.most(count, of: held)
+    }
+
+    /// What is under way is not believed when it comes.
+    func purge(_ selection: DocumentSelection) async {
         state.withLock { state in
-            if state.count >= Self.mostBeliefs, let victim = state.beliefs.keys.first { state.forget(victim) }
-            let belief = Belief(object: object, checked: checked)
-            if state.beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil {
-                state.count += 1
+            state.purges.add(selection, configuration.now())
+            for document in state.beliefs.keys where selection.contains(document) { state.forget(document) }
+            for document in state.underway.keys where selection.contains(document) {
+                state.underway[document]!.epoch += 1
             }
         }
     }

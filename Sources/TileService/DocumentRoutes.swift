@@ -15,10 +15,13 @@ package struct DocumentRoutes: Sendable {
         package var publicURL: String?
         /// The licence or rights statement of the documents, named in image information and manifests.
         package var rights: String?
+        /// Whether the structure stream carries a picture of page 1. Without it a viewer shows page 1 when its tiles come.
+        package var hasPreview: Bool
 
-        package init(publicURL: String? = nil, rights: String? = nil) {
+        package init(publicURL: String? = nil, rights: String? = nil, hasPreview: Bool = true) {
             self.publicURL = publicURL
             self.rights = rights
+            self.hasPreview = hasPreview
         }
     }
 
@@ -73,8 +76,8 @@ package struct DocumentRoutes: Sendable {
     private func tile(_ request: HTTPRequest, _ target: TileTarget) -> HTTPReply {
         do {
             let grant = try grant(request, target.reference)
-            if let (rendered, tile) = try service.tileAtHand(target, grant) {
-                return .now(answer(rendered, tile, request, target, grant))
+            if let found = try service.tileAtHand(target, grant) {
+                return .now(answer(found, request, target, grant))
             }
             return .later { await answering(request) { try await rendered(request, target, grant) } }
         } catch {
@@ -87,29 +90,30 @@ package struct DocumentRoutes: Sendable {
             target.reference, page: target.page, target.request, grant,
             hasEntityTag: { grant.password == nil && request.hasCurrent(entityTag: $0) })
         switch answer {
-        case .unchanged(let entityTag, _): return unchanged(entityTag, target.reference, grant)
-        case .tile(let rendered, let timings, let tile):
-            let headers = headers(rendered, timings, tile, RequestOrigin(request.headers), target, grant)
+        case .unchanged(let entityTag, _, let status): return unchanged(entityTag, target.reference, grant, status)
+        case .tile(let rendered, let timings, let tile, let status):
+            let headers = headers(rendered, timings, status, tile, RequestOrigin(request.headers), target, grant)
             return HTTPAnswer(headers: headers, body: .bytes(rendered.data))
         }
     }
 
     /// The answer out of memory. Its head is made once for all who ask in the same way.
-    private func answer(
-        _ rendered: RenderedTile, _ tile: Tile, _ request: HTTPRequest, _ target: TileTarget, _ grant: Grant
-    ) -> HTTPAnswer {
+    private func answer(_ found: TileAtHand, _ request: HTTPRequest, _ target: TileTarget, _ grant: Grant) -> HTTPAnswer
+    {
+        let rendered = found.rendered
+        let status = CacheStatus(isHit: true, isConfirmed: found.isConfirmed)
         if grant.password == nil, request.hasCurrent(entityTag: rendered.entityTag) {
-            return unchanged(rendered.entityTag, target.reference, grant)
+            return unchanged(rendered.entityTag, target.reference, grant, status)
         }
         let origin = RequestOrigin(request.headers)
-        if grant.password == nil, let head = target.head(rendered.entityTag, origin, isPublic: grant.isPublic) {
+        // One that is not confirmed says so; that is not kept.
+        let mayBePrepared = grant.password == nil && found.isConfirmed
+        if mayBePrepared, let head = target.head(rendered.entityTag, origin, isPublic: grant.isPublic) {
             return HTTPAnswer(preparedHead: head, body: rendered.data, .tile)
         }
-        var timings = Timings()
-        timings.isHit = true
-        let headers = headers(rendered, timings, tile, origin, target, grant)
+        let headers = headers(rendered, Timings(layer: .memory), status, found.tile, origin, target, grant)
         let answer = HTTPAnswer(headers: headers, body: .bytes(rendered.data))
-        guard grant.password == nil else { return answer }
+        guard mayBePrepared else { return answer }
         let head = AnswerHead.prepare(.ok, headers, length: rendered.data.readableBytes)
         target.remember(
             TileTarget.Head(entityTag: rendered.entityTag, origin: origin, isPublic: grant.isPublic, bytes: head))
@@ -118,10 +122,10 @@ package struct DocumentRoutes: Sendable {
     }
 
     private func headers(
-        _ rendered: RenderedTile, _ timings: Timings, _ tile: Tile, _ origin: RequestOrigin, _ target: TileTarget,
-        _ grant: Grant
+        _ rendered: RenderedTile, _ timings: Timings, _ status: CacheStatus, _ tile: Tile, _ origin: RequestOrigin,
+        _ target: TileTarget, _ grant: Grant
     ) -> HTTPHeaders {
-        var headers = validators(rendered.entityTag, target.reference, grant)
+        var headers = validators(rendered.entityTag, target.reference, grant, status)
         headers.add(name: "Content-Type", value: rendered.format.mediaType)
         headers.add(name: "Server-Timing", value: timings.header)
         let base = "\(configuration.publicURL ?? origin.url)/iiif/\(target.spelling)"
@@ -132,12 +136,16 @@ package struct DocumentRoutes: Sendable {
         return headers
     }
 
-    func unchanged(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPAnswer {
-        HTTPAnswer(status: .notModified, headers: validators(entityTag, reference, grant))
+    func unchanged(
+        _ entityTag: String, _ reference: DocumentReference, _ grant: Grant, _ status: CacheStatus
+    ) -> HTTPAnswer {
+        HTTPAnswer(status: .notModified, headers: validators(entityTag, reference, grant, status))
     }
 
-    func validators(_ entityTag: String, _ reference: DocumentReference, _ grant: Grant) -> HTTPHeaders {
-        var headers = Self.crossOrigin
+    func validators(
+        _ entityTag: String, _ reference: DocumentReference, _ grant: Grant, _ status: CacheStatus
+    ) -> HTTPHeaders {
+        var headers = Self.crossOrigin(status)
         // Nobody shall keep what needed a password, so there is nothing to compare it with either.
         if grant.password == nil { headers.add(name: "ETag", value: entityTag) }
         headers.add(name: "Cache-Control", value: Self.cacheControl(reference, grant))
@@ -172,19 +180,19 @@ package struct DocumentRoutes: Sendable {
 
     private func redirect(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> HTTPReply {
         // The document and the page must exist: a client that follows would get a 404 in place of an answer.
-        info(request, document, page) { _, _ in
-            var headers = Self.crossOrigin
+        info(request, document, page) { _, _, status in
+            var headers = Self.crossOrigin(status)
             headers.add(name: "Location", value: "\(imageURL(request, document, page))/info.json")
             return HTTPAnswer(status: .seeOther, headers: headers)
         }
     }
 
     private func info(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> HTTPReply {
-        info(request, document, page) { summary, grant in
+        info(request, document, page) { summary, grant, status in
             let information = ImageInformation(
                 id: imageURL(request, document, page), size: summary.geometry.pixelSize,
                 limit: service.configuration.pixelLimit, preferred: summary.tiles, rights: configuration.rights)
-            var headers = linkedData(request, context: ImageInformation.context)
+            var headers = linkedData(request, context: ImageInformation.context, status)
             headers.add(name: "Link", value: "<\(Self.profile)>;rel=\"profile\"")
             headers.add(name: "Cache-Control", value: Self.cacheControl(nil, grant))
             return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: information.json.utf8)))
@@ -192,8 +200,8 @@ package struct DocumentRoutes: Sendable {
     }
 
     /// Headers of JSON that is JSON-LD to those who ask for it.
-    private func linkedData(_ request: HTTPRequest, context: String) -> HTTPHeaders {
-        var headers = Self.crossOrigin
+    private func linkedData(_ request: HTTPRequest, context: String, _ status: CacheStatus) -> HTTPHeaders {
+        var headers = Self.crossOrigin(status)
         let accepts = request.headers[canonicalForm: "Accept"].joined(separator: ",")
         headers.add(
             name: "Content-Type",
@@ -220,7 +228,9 @@ package struct DocumentRoutes: Sendable {
                         base: "\(base)/\(document.pinned.pathSegment)", id: "\(base)/\(segment)/manifest.json",
                         name: document.document.displayName, summary: summary, pages: pages, outline: outline,
                         rights: configuration.rights, limit: service.configuration.pixelLimit)
-                    var headers = linkedData(request, context: PresentationManifest.context)
+                    var headers = linkedData(
+                        request, context: PresentationManifest.context,
+                        CacheStatus(isHit: false, isConfirmed: document.isConfirmed))
                     headers.add(name: "Cache-Control", value: Self.cacheControl(nil, grant))
                     return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: manifest.json.utf8)))
                 }
@@ -232,7 +242,7 @@ package struct DocumentRoutes: Sendable {
 
     private func info(
         _ request: HTTPRequest, _ document: Substring, _ page: Substring,
-        _ body: @escaping @Sendable (PageSummary, Grant) -> HTTPAnswer
+        _ body: @escaping @Sendable (PageSummary, Grant, CacheStatus) -> HTTPAnswer
     ) -> HTTPReply {
         do {
             let reference = try DocumentReference(pathSegment: document.utf8)
@@ -240,10 +250,11 @@ package struct DocumentRoutes: Sendable {
             let number = Self.page(page)
             return .later {
                 await answering(request) {
-                    let summary = try await service.withDocument(reference, grant) {
-                        try await service.page(number, of: $0)
+                    let (known, isConfirmed) = try await service.withDocument(reference, grant) {
+                        (try await service.known(number, of: $0), $0.isConfirmed)
                     }
-                    return body(summary, grant)
+                    let status = CacheStatus(isHit: known.isHit, isConfirmed: isConfirmed)
+                    return body(known.summary, grant, status)
                 }
             }
         } catch {
@@ -278,8 +289,8 @@ package struct DocumentRoutes: Sendable {
                     if from == 1, document.password == nil { onOpen(request, document.pinned) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
-                        previewWidth: width, first: first)
-                    var headers = Self.crossOrigin
+                        previewWidth: configuration.hasPreview ? width : nil, first: first)
+                    var headers = Self.crossOrigin(CacheStatus(isHit: false, isConfirmed: document.isConfirmed))
                     headers.add(name: "Content-Type", value: stream.framing.mediaType)
                     headers.add(name: "Cache-Control", value: "no-store")
                     // Proxies that gather answers would defeat the stream.
@@ -329,9 +340,16 @@ package struct DocumentRoutes: Sendable {
     static var crossOrigin: HTTPHeaders {
         [
             "Access-Control-Allow-Origin": "*",
-            "Access-Control-Expose-Headers": "ETag, Link, Server-Timing, X-Recto-Node, X-Request-Id",
+            "Access-Control-Expose-Headers":
+                "Cache-Status, ETag, Link, Server-Timing, X-Recto-Node, X-Request-Id",
             "Timing-Allow-Origin": "*",
         ]
+    }
+
+    static func crossOrigin(_ status: CacheStatus) -> HTTPHeaders {
+        var headers = crossOrigin
+        headers.add(name: CacheStatus.header, value: status.text)
+        return headers
     }
 
     private func imageURL(_ request: HTTPRequest, _ document: Substring, _ page: Substring) -> String {

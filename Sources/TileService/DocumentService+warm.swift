@@ -17,7 +17,7 @@ extension DocumentService {
                 document: reference.document, version: reference.version ?? told?.version)
             guard let document = try? await catalog.resolve(reference) else { return }
             guard !pool.holds(RequestedDocument(document).key) else { return }
-            await warm(document)
+            await warm(document.pinned)
         }
     }
 }

@@ -8,8 +8,9 @@ import NIOCore
 import NIOHTTP1
 package import RenderPool
 import Synchronization
-import TileCache
+package import TileCache
 package import TileModel
+package import TileTiers
 import WorkerProtocol
 
 /// Answers tiles and structure of documents out of caches, pool and archive. Portal and node are both made of it, which is
@@ -20,6 +21,8 @@ package final class DocumentService: Sendable {
         package var tileCacheBytes: Int
         /// How long a version is believed current without asking the archive.
         package var versionInterval: Duration = .seconds(5)
+        /// How long what it said last counts while the archive cannot be asked.
+        package var staleFor: Duration = .seconds(900)
         package var pixelLimit: PixelLimit = .standard
         package var blocks: BlockStore.Configuration
         /// The header of a request by which the archive tells who asks; nil where it does not decide rights.
@@ -47,30 +50,37 @@ package final class DocumentService: Sendable {
     /// What was fetched of documents that are no local files.
     package let blocks: BlockStore
     let pages = PageDirectory()
+    let openDocuments: OpenDocuments
     private let tiles: MemoryTiles<TileKey, RenderedTile>
+    /// Where tiles lie beyond this process's memory.
+    let tiers: TierChain
     private let tileFlights = SingleFlight<TileKey, (RenderedTile, Timings)>()
+    private let purges = Mutex(PurgeLog())
     private let fingerprints = Mutex<[String: RenderingFingerprint]>([:])
     private let logger: Logger
 
     package init(
         configuration: Configuration, archive: any DocumentArchive, access: any AccessPolicy, pool: RenderPool,
-        logger: Logger
+        tiers: TierChain = TierChain(), logger: Logger
     ) {
         self.configuration = configuration
         self.access = access
         self.pool = pool
+        self.tiers = tiers
         self.logger = logger
+        openDocuments = OpenDocuments(pool: pool)
         let archive = MeasuredArchive(archive, archiveMetrics)
         self.archive = archive
         blocks = BlockStore(configuration.blocks, archive: archive, logger: logger)
-        catalog = DocumentCatalog(archive: archive, interval: configuration.versionInterval)
+        catalog = DocumentCatalog(
+            archive: archive, .init(interval: configuration.versionInterval, staleFor: configuration.staleFor))
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
 
     // MARK: Versions
 
     /// The document that the granted reference means now. See `DocumentCatalog`.
-    package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> PinnedDocument {
+    package func resolve(_ reference: DocumentReference, _ grant: Grant) async throws -> ResolvedDocument {
         precondition(grant.document == reference.document, "the grant is for another document")
         if grant.caller == nil { await learn(reference) }
         return try await catalog.resolve(reference, for: grant.caller)
@@ -91,8 +101,8 @@ package final class DocumentService: Sendable {
             guard reference.version == nil || reference.version == object.version else {
                 throw ArchiveError.versionGone
             }
-            return try await body(
-                RequestedDocument(PinnedDocument(reference.document, object.version), password: grant.password))
+            let resolved = ResolvedDocument(object, isConfirmed: true)
+            return try await body(RequestedDocument(resolved, password: grant.password))
         }
     }
 
@@ -106,14 +116,14 @@ package final class DocumentService: Sendable {
     // MARK: Tiles
 
     /// The tile, where document, page and picture are at hand, without waiting for anything.
-    func tileAtHand(_ target: TileTarget, _ grant: Grant) throws(ImageRequestError) -> (RenderedTile, Tile)? {
+    func tileAtHand(_ target: TileTarget, _ grant: Grant) throws(ImageRequestError) -> TileAtHand? {
         guard grant.document == target.reference.document,
-            let pinned = catalog.believed(target.reference, for: grant.caller),
-            let key = try key(of: target, pinned, grant), let found = tiles.value(for: key, countsMiss: false)
+            let resolved = catalog.believed(target.reference, for: grant.caller),
+            let key = try key(of: target, resolved.pinned, grant), let found = tiles.value(for: key, countsMiss: false)
         else { return nil }
-        holdings.requested(pinned.document)
+        holdings.requested(target.reference.document)
         tileLookUps.hit()
-        return (found, key.tile)
+        return TileAtHand(rendered: found, tile: key.tile, isConfirmed: resolved.isConfirmed)
     }
 
     /// The tile's key, where the page's size is known.
@@ -146,9 +156,11 @@ package final class DocumentService: Sendable {
                 let pageSize = known.summary.geometry.pixelSize
                 let tile = try Tile(request, page: page, pageSize: pageSize, limit: configuration.pixelLimit)
                 let entityTag = known.fingerprint.entityTag(document.pinned, tile)
-                if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile) }
+                var status = CacheStatus(isHit: true, isConfirmed: document.isConfirmed)
+                if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile, status) }
                 let (rendered, timings) = try await rendered(tile, pageSize, of: document)
-                return TileAnswer.tile(rendered, timings, tile)
+                status.isHit = timings.isHit
+                return TileAnswer.tile(rendered, timings, tile, status)
             }
         }
     }
@@ -172,8 +184,8 @@ package final class DocumentService: Sendable {
 
     package enum TileAnswer: Sendable {
         /// The client has it already.
-        case unchanged(String, Tile)
-        case tile(RenderedTile, Timings, Tile)
+        case unchanged(String, Tile, CacheStatus)
+        case tile(RenderedTile, Timings, Tile, CacheStatus)
     }
 
     func rendered(
@@ -181,23 +193,40 @@ package final class DocumentService: Sendable {
     ) async throws -> (RenderedTile, Timings) {
         let key = TileKey(document: document, tile: tile)
         if let found = tiles.value(for: key) {
-            var timings = Timings()
-            timings.isHit = true
             tileLookUps.hit()
-            return (found, timings)
+            return (found, Timings(layer: .memory))
         }
-        tileLookUps.missed()
-        return try await tileFlights.value(for: key) { [self] in
-            let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
-            let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
-            let entityTag = fingerprint(outcome).entityTag(document.pinned, tile)
-            guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
-            let rendered = RenderedTile(
-                data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
-                entityTag: entityTag)
-            tiles.insert(rendered, bytes: rendered.data.storageCapacity, for: key)
-            return (rendered, timings)
+        do {
+            let found = try await tileFlights.value(for: key) { [self] in try await made(key, pageSize) }
+            if found.1.isHit { tileLookUps.hit() } else { tileLookUps.missed() }
+            return found
+        } catch {
+            tileLookUps.missed()
+            throw error
         }
+    }
+
+    /// From the tiers below memory, else from a worker.
+    private func made(_ key: TileKey, _ pageSize: PixelSize) async throws -> (RenderedTile, Timings) {
+        if let (found, layer) = await fromTiers(key) {
+            keepInMemory(found, key)
+            return (found, Timings(layer: layer))
+        }
+        let (tile, document) = (key.tile, key.document)
+        let lane: RenderLane = tile.size.area > Self.largestUrgentTile ? .bulk : .tile
+        let (outcome, timings) = try await run(.render(tile, pageSize: pageSize), document, lane)
+        let fingerprint = fingerprint(outcome)
+        guard case .picture(let picture) = outcome.reply else { throw RenderError.workerDied }
+        let rendered = RenderedTile(
+            data: ByteBuffer(bytes: picture.data), size: picture.size, format: picture.format,
+            entityTag: fingerprint.entityTag(document.pinned, tile))
+        keepInMemory(rendered, key)
+        keepInTiers(rendered, key, fingerprint, timings)
+        return (rendered, timings)
+    }
+
+    private func keepInMemory(_ rendered: RenderedTile, _ key: TileKey) {
+        tiles.insert(rendered, bytes: rendered.heapBytes + key.heapBytes, for: key)
     }
 
     // MARK: Pages
@@ -209,11 +238,14 @@ package final class DocumentService: Sendable {
 
     func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
+        if let known = await knownToTiers(page, of: document) { return known }
         let (outcome, _) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
         let fingerprint = fingerprint(outcome)
         pages.remember([summary], of: document, fingerprint: fingerprint)
-        return KnownPage(summary: summary, fingerprint: fingerprint)
+        let known = KnownPage(summary: summary, fingerprint: fingerprint, isHit: false)
+        tellTiers(known, of: document)
+        return known
     }
 
     /// What decides the bytes of what the outcome's worker makes.
@@ -224,6 +256,11 @@ package final class DocumentService: Sendable {
             fingerprints[outcome.fingerprint] = fingerprint
             return fingerprint
         }
+    }
+
+    /// Whether workers of this process make tiles with it.
+    func isCurrent(_ fingerprint: RenderingFingerprint) -> Bool {
+        fingerprint.digest == rendering || fingerprints.withLock { $0.values.contains(fingerprint) }
     }
 
     private func fingerprint(ofWorkers fingerprint: String) -> RenderingFingerprint {
@@ -288,6 +325,7 @@ package final class DocumentService: Sendable {
         ) { try await sources.source($0) }
         let outcome = try await pool.run(job)
         let report = outcome.report
+        if report.openMilliseconds > 0 { openDocuments.counts.missed() } else { openDocuments.counts.hit() }
         if let reads = sources.reads {
             // The archive has counted them itself.
             holdings.read(document.document, calls: reads.calls, bytes: reads.bytes)
@@ -310,6 +348,8 @@ package final class DocumentService: Sendable {
     /// - Parameter request: the id of the request, for the log.
     package func problem(_ error: any Error, request: String? = nil) -> Problem {
         let problem = Problem(error)
+        // An archive that is known to be away has been logged once.
+        if case ArchiveError.suspended = error { return problem }
         if problem.status.code >= 500, problem.status != .serviceUnavailable {
             logger.error("a request failed", metadata: ["error": "\(error)", "request": "\(request ?? "-")"])
         }
@@ -318,21 +358,24 @@ package final class DocumentService: Sendable {
 
     // MARK: Caches
 
-    /// Forgets everything about a document, in every layer.
-    package func purge(_ document: DocumentID) {
-        // Waits for the disk; nothing of the old version is served under a new one meanwhile.
-        Task { [blocks] in await blocks.purge(document) }
-        if let known = catalog.lastKnown(document) {
-            pool.forget(RequestedDocument(PinnedDocument(document, known.version)).key)
-        }
-        catalog.forget(document)
-        pages.forget(document)
-        tiles.removeAll { $0.document.document == document }
+    /// Every layer that holds something of documents, in the order in which they forget: what is asked for again meanwhile
+    /// is asked of the archive first.
+    package var layers: [any CacheLayer] {
+        [catalog, pages, tiles] + tiers.layers + [blocks, openDocuments] + archive.layers
+    }
+
+    /// Forgets everything about these documents, in every layer.
+    /// - Parameter event: names what happened. Where that has been heard of, only the archive is asked again: what the layers
+    ///   hold is of versions, and none is served that is not believed current.
+    package func purge(_ selection: DocumentSelection, event: String? = nil) async {
+        if let event, !purges.withLock({ $0.isNew(event, selection) }) { return await catalog.purge(selection) }
+        for layer in layers { await layer.purge(selection) }
     }
 
     /// Writes down what can only be read off, for those who ask for the metrics next.
     package func recordMetrics() {
         tiles.recordUsage()
+        tiers.recordUsage()
         pool.recordMetrics()
     }
 
@@ -340,9 +383,6 @@ package final class DocumentService: Sendable {
         let usage = tiles.usage
         return (usage.bytes, usage.entries)
     }
-
-    /// What is kept of originals, on disk and, where that cannot be used, in memory.
-    package var blockUsage: (diskBytes: Int, memoryBytes: Int, documents: Int) { blocks.usage }
 
     /// Whether some worker of this process holds the document open, in the version believed current.
     package func holdsOpen(_ document: DocumentID) -> Bool {

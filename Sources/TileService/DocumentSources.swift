@@ -40,10 +40,19 @@ final class DocumentSources: Sendable {
     /// A job asks for its bytes again only when it has had them.
     private func leased() async throws -> BlockLease {
         if let lease = lease.withLock({ $0 }) { return lease }
-        let size = try await service.catalog.size(of: document.pinned)
+        let size = try await size()
         let lease = service.blocks.lease(document.pinned, size: size)
         self.lease.withLock { $0 = lease }
         return lease
+    }
+
+    /// Where nobody has told it to this process, what is kept of the document's blocks may, else the archive does.
+    private func size() async throws -> Int {
+        if let size = document.size { return size }
+        if let size = await service.blocks.size(of: document.pinned) { return size }
+        let object = try await service.archive.stat(document.document)
+        guard object.version == document.version else { throw ArchiveError.versionGone }
+        return object.size
     }
 
     private func opened(_ file: ArchiveFile) -> RenderSource {

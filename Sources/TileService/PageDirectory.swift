@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
+import TileCache
 import TileModel
 
 /// A page, and what decides the bytes of its tiles.
 struct KnownPage {
     let summary: PageSummary
     let fingerprint: RenderingFingerprint
+    /// Whether no worker had to be asked.
+    var isHit = true
 }
 
 /// The pages whose size is known, so that a tile's canonical form and entity tag can be told without a worker.
-final class PageDirectory: Sendable {
+final class PageDirectory: CacheLayer {
     private final class Entry {
         var pages: [Int: PageSummary] = [:]
         var fingerprint: RenderingFingerprint
@@ -27,21 +30,24 @@ final class PageDirectory: Sendable {
 
     private let state = Mutex(State())
     private let changes = Atomic<Int>(0)
+    private let counts = LayerCounts()
 
     /// Another number whenever a page that was known may have another size: what was worked out from it must be worked out
     /// anew.
     var generation: Int { changes.load(ordering: .acquiring) }
 
-    /// About 100 bytes a page.
+    private static let pageBytes = 100
     private static let mostPages = 200_000
 
     subscript(document: RequestedDocument, page: Int) -> KnownPage? {
-        state.withLock { state in
+        let found = state.withLock { state -> KnownPage? in
             guard let entry = state.entries[document], let known = entry.pages[page] else { return nil }
             state.clock += 1
             entry.use = state.clock
             return KnownPage(summary: known, fingerprint: entry.fingerprint)
         }
+        if found == nil { counts.missed() } else { counts.hit() }
+        return found
     }
 
     /// - Parameter fingerprint: of the workers that say so.
@@ -67,9 +73,32 @@ final class PageDirectory: Sendable {
         if replaced { changes.add(1, ordering: .releasing) }
     }
 
-    func forget(_ document: DocumentID) {
+    // MARK: CacheLayer
+
+    var name: String { "pages" }
+
+    /// Bytes are estimated.
+    var usage: LayerUsage {
+        let pages = state.withLock { $0.pages }
+        return LayerUsage(
+            bytes: pages * Self.pageBytes, budget: Self.mostPages * Self.pageBytes, entries: pages, hits: counts.hits,
+            misses: counts.misses)
+    }
+
+    func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
+        let pages = state.withLock { state in
+            state.entries.compactMap { key, entry in
+                selection.contains(key.document) ? (document: key.document, pages: entry.pages.count) : nil
+            }
+        }
+        return LayerHolding.most(
+            count,
+            of: pages.lazy.flatMap { found in repeatElement((found.document, Self.pageBytes), count: found.pages) })
+    }
+
+    func purge(_ selection: DocumentSelection) async {
         state.withLock { state in
-            for key in state.entries.keys where key.document == document {
+            for key in state.entries.keys where selection.contains(key.document) {
                 state.pages -= state.entries[key]?.pages.count ?? 0
                 state.entries[key] = nil
             }

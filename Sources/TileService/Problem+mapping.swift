@@ -63,6 +63,9 @@ extension Problem {
                 "version-gone", .gone, "The document has another version now.",
                 detail: "Take the structure again to see the current one.")
         case .failed: self.init("archive-failed", .badGateway, "The archive failed.", retryAfter: 5)
+        case .unreachable: self.init("archive-failed", .badGateway, "The archive gives no answer.", retryAfter: 5)
+        case .suspended(_, let seconds):
+            self.init("archive-failed", .badGateway, "The archive gives no answer.", retryAfter: max(1, seconds))
         case .refused: self.init("archive-failed", .badGateway, "The archive does not answer as it is set up.")
         case .unauthenticated: self.init(AccessError.unauthenticated)
         case .forbidden: self.init(AccessError.forbidden)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+import TileCache
 package import TileModel
 
 /// What names a tile's bytes in every cache. The rendering fingerprint is the same for all tiles of a process and a format.
-package struct TileKey: Hashable, Sendable {
+package struct TileKey: DocumentKeyed {
     package let document: RequestedDocument
     package let tile: Tile
     /// Worked out once: a key that is kept is looked up often.
@@ -20,6 +21,11 @@ package struct TileKey: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+    package var cachedDocument: DocumentID { document.document }
+
+    /// The names, which no two keys need share, with what malloc adds to each.
+    var heapBytes: Int { document.document.bytes.count + document.version.value.utf8.count + 2 * 48 }
 }
 
 /// An encoded tile.
@@ -29,16 +35,36 @@ package struct RenderedTile: Sendable {
     package var format: TileFormat
     /// With its quotes.
     package var entityTag: String
+
+    /// The picture, the object that holds it and the entity tag, with what malloc adds to each.
+    var heapBytes: Int { data.storageCapacity + 16 + 64 + 64 }
+}
+
+/// A tile that was answered without waiting.
+struct TileAtHand {
+    let rendered: RenderedTile
+    let tile: Tile
+    /// See `ResolvedDocument`.
+    let isConfirmed: Bool
 }
 
 /// What making an answer cost, for the `Server-Timing` header.
 package struct Timings: Sendable {
-    package var isHit = false
+    /// Where the tile was found; nil where it was made.
+    package enum Layer: String, Sendable {
+        case memory, disk, shared
+    }
+
+    package var layer: Layer?
     package var queue: Double?
     package var archive: Double?
     package var open: Double?
     package var render: Double?
     package var encode: Double?
+
+    package init(layer: Layer? = nil) { self.layer = layer }
+
+    package var isHit: Bool { layer != nil }
 
     /// W3C Server Timing: milliseconds.
     package var header: String {
@@ -49,7 +75,7 @@ package struct Timings: Sendable {
             guard let value else { continue }
             parts.append("\(name);dur=\((value * 1000).rounded() / 1000)")
         }
-        parts.append("cache;desc=\(isHit ? "hit" : "miss")")
+        parts.append("cache;desc=\(layer?.rawValue ?? "miss")")
         return parts.joined(separator: ", ")
     }
 }

@@ -17,6 +17,9 @@ package struct RenderingFingerprint: Sendable, Hashable {
         digest = Hex.text(hash.finalize().prefix(8))
     }
 
+    /// One that was worked out before.
+    init(digest: String) { self.digest = digest }
+
     /// The strong entity tag of a tile, quotes included: equal if and only if the bytes are.
     func entityTag(_ document: PinnedDocument, _ tile: Tile) -> String {
         entityTag(document, [String(tile.page), tile.canonicalRequest])

@@ -22,7 +22,8 @@ struct StructureStream: Sendable {
     let document: RequestedDocument
     let framing: LineWriter.Framing
     let from: Int
-    let previewWidth: Int
+    /// Nil: no preview.
+    let previewWidth: Int?
     /// Summary and the first page, found before the answer's status was decided.
     let first: StructurePart
 
@@ -40,9 +41,9 @@ struct StructureStream: Sendable {
                 next = page.page + 1
             }
             let last: Int
-            if from == 1, let page = first.pages.first {
+            if from == 1, let previewWidth, let page = first.pages.first {
                 // Most first pages are drawn in an instant and come first; one that is not must not hold up the rest.
-                let drawing = Task { try await previewIfPossible(of: page) }
+                let drawing = Task { try await previewIfPossible(of: page, width: previewWidth) }
                 defer { drawing.cancel() }
                 let isDrawn = await Self.wait(for: drawing, atMost: Self.previewPatience)
                 if isDrawn { try await send(preview: drawing, to: line) }
@@ -107,9 +108,9 @@ struct StructureStream: Sendable {
     }
 
     /// A first page that cannot be drawn must not hide the others: its tiles will say what is wrong with it.
-    private func previewIfPossible(of page: PageSummary) async throws -> Preview? {
+    private func previewIfPossible(of page: PageSummary, width: Int) async throws -> Preview? {
         do {
-            return try await preview(of: page)
+            return try await preview(of: page, width: width)
         } catch is CancellationError {
             throw CancellationError()
         } catch RenderError.refused(.sourceChanged) {
@@ -120,11 +121,11 @@ struct StructureStream: Sendable {
         }
     }
 
-    private func preview(of page: PageSummary) async throws -> Preview {
+    private func preview(of page: PageSummary, width: Int) async throws -> Preview {
         let pageSize = page.geometry.pixelSize
         // JPEG whatever the page: it is there for an instant, and encodes in a fifth of the time.
         let request = ImageRequest(
-            region: .full, size: .within(width: previewWidth, height: 4 * previewWidth), mayEnlarge: true,
+            region: .full, size: .within(width: width, height: 4 * width), mayEnlarge: true,
             format: .jpg)
         let tile = try Tile(
             request, page: page.page, pageSize: pageSize, limit: service.configuration.pixelLimit)

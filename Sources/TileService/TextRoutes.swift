@@ -25,15 +25,17 @@ extension DocumentRoutes {
                         let page = try await service.known(number, of: document)
                         let summary = page.summary
                         let entityTag = page.fingerprint.entityTag(document.pinned, [String(number), content.rawValue])
+                        var status = CacheStatus(isHit: true, isConfirmed: document.isConfirmed)
                         if grant.password == nil, request.hasCurrent(entityTag: entityTag) {
-                            return unchanged(entityTag, reference, grant)
+                            return unchanged(entityTag, reference, grant, status)
                         }
+                        status.isHit = false
                         let json =
                             switch content {
                             case .text: summary.json(try await service.text(ofPage: number, of: document))
                             case .links: summary.json(try await service.links(onPage: number, of: document))
                             }
-                        var headers = validators(entityTag, reference, grant)
+                        var headers = validators(entityTag, reference, grant, status)
                         headers.add(name: "Content-Type", value: "application/json")
                         return HTTPAnswer(headers: headers, body: .bytes(ByteBuffer(bytes: json.utf8)))
                     }
@@ -57,7 +59,7 @@ extension DocumentRoutes {
                     }
                     let stream = SearchStream(
                         service: service, document: document, query: query, from: from, first: first)
-                    var headers = Self.crossOrigin
+                    var headers = Self.crossOrigin(CacheStatus(isHit: false, isConfirmed: document.isConfirmed))
                     headers.add(name: "Content-Type", value: LineWriter.Framing.ndjson.mediaType)
                     headers.add(name: "Cache-Control", value: "no-store")
                     // Proxies that gather answers would defeat the stream.

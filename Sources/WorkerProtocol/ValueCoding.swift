@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import TileModel
+package import TileModel
 
 // How each value of the protocol is laid out; reading and writing of one value stand together.
 
@@ -47,7 +47,7 @@ extension ByteWriter {
         write(tile.format.rawValue)
     }
 
-    mutating func write(_ page: PageSummary) {
+    package mutating func write(_ page: PageSummary) {
         write(page.page)
         write(page.geometry.width)
         write(page.geometry.height)
@@ -172,7 +172,7 @@ extension ByteReader {
         )
     }
 
-    mutating func page() throws(MalformedFrame) -> PageSummary {
+    package mutating func page() throws(MalformedFrame) -> PageSummary {
         let page = try int()
         let geometry = PageGeometry(
             width: try double(), height: try double(), unit: try value(), rotation: try int())

@@ -32,6 +32,9 @@ struct ArchiveOptions: ParsableArguments {
     @Option(help: "Megabytes that a document may have that is written over the portal.")
     var uploadLimit: Int = Environment.value("upload-limit", 1024)
 
+    @Option(help: "Seconds for which cached documents are served while their archive gives no answer.")
+    var staleFor: Double = Environment.value("stale-for", 900)
+
     var chosenForwardHeader: String? { archiveForwardHeader ?? Environment.optional("archive-forward-header") }
     private var chosenIndex: String? { archiveIndex ?? Environment.optional("archive-index") }
 
@@ -47,6 +50,9 @@ struct ArchiveOptions: ParsableArguments {
         }
         if let header = chosenForwardHeader, !header.utf8.allSatisfy(Self.isToken) || header.isEmpty {
             throw ValidationError("--archive-forward-header is the name of a header.")
+        }
+        guard staleFor >= 0, staleFor <= 604_800 else {
+            throw ValidationError("--stale-for is from 0 to 604800 seconds.")
         }
         guard archive.count < 2 || archive.allSatisfy({ Self.parse($0).name != nil }) else {
             throw ValidationError("Give each of several archives a name: --archive NAME=LOCATION")
@@ -87,17 +93,18 @@ struct ArchiveOptions: ParsableArguments {
         return settings
     }
 
-    /// The archive, which answers or at least may do so later.
+    /// The archive, which answers or at least may do so later: one that is away is waited for, with a warning.
     /// - Throws: `Failure` where what it was given can never work.
     func open(_ logger: Logger) async throws -> any DocumentArchive {
         do {
             let archives = try archive.map(Self.parse).map { named in
-                (name: named.name, archive: try ArchiveBackends.open(named.location, settings))
+                let archive = try ArchiveBackends.open(named.location, settings)
+                let label = named.name ?? ""
+                let guarded: any DocumentArchive = BreakerArchive(archive, label: label, logger: logger)
+                return (name: label, archive: guarded)
             }
             let opened: any DocumentArchive =
-                if archives.count == 1, archives[0].name == nil { archives[0].archive } else {
-                    try ArchiveSet(archives.map { ($0.name ?? "", $0.archive) })
-                }
+                archives.count == 1 && archives[0].name.isEmpty ? archives[0].archive : try ArchiveSet(archives)
             try await opened.check()
             return opened
         } catch ArchiveError.refused(let reason) {
@@ -109,6 +116,7 @@ struct ArchiveOptions: ParsableArguments {
     var arguments: [String] {
         var arguments =
             archive.flatMap { ["--archive", $0] } + archiveAllowHost.flatMap { ["--archive-allow-host", $0] }
+        arguments += ["--stale-for", "\(staleFor)"]
         if archiveAllowPrivate { arguments.append("--archive-allow-private") }
         if let header = chosenForwardHeader { arguments += ["--archive-forward-header", header] }
         if let index = chosenIndex { arguments += ["--archive-index", index] }

@@ -26,7 +26,7 @@ struct LocalDocument {
         var options = try ServiceOptions.parse([])
         options.archives.archive = [folder.contains("=") ? "file://\(folder)" : folder]
         service = try await Composition.service(
-            options, member: "command", workers: 1, peers: nil, logger: Logger(label: "recto"))
+            options, member: "command", workers: 1, peers: nil, hasTiers: false, logger: Logger(label: "recto"))
         reference = DocumentReference(document: document, version: nil)
         grant = try service.access.decide(
             AccessRequest(right: .view, document: document, password: try passwordFile.map(Self.password)))

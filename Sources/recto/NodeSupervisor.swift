@@ -34,13 +34,19 @@ final class NodeSupervisor: Sendable {
     }
 
     private let arguments: @Sendable (_ id: String) -> [String]
+    private let secrets: [String]
     private let secret: ClusterSecret
     private let logger: Logger
     private let state = Mutex(State())
 
     /// - Parameter arguments: of `recto node`, for a node of that id.
-    init(arguments: @escaping @Sendable (_ id: String) -> [String], secret: ClusterSecret, logger: Logger) {
+    /// - Parameter secrets: variables for the nodes that a list of processes must not show, `NAME=VALUE` each.
+    init(
+        arguments: @escaping @Sendable (_ id: String) -> [String], secrets: [String], secret: ClusterSecret,
+        logger: Logger
+    ) {
         self.arguments = arguments
+        self.secrets = secrets
         self.secret = secret
         self.logger = logger
     }
@@ -73,7 +79,8 @@ final class NodeSupervisor: Sendable {
         do {
             let (ours, theirs) = try FrameChannel.pair()
             defer { close(theirs) }
-            let process = Spawn.start(Machine.programPath, arguments(id), Self.environment(), descriptors: [theirs])
+            let process = Spawn.start(
+                Machine.programPath, arguments(id), Self.environment() + secrets, descriptors: [theirs])
             guard process > 0 else {
                 close(ours)
                 throw SystemError(call: "posix_spawn", code: -process)

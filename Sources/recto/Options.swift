@@ -2,6 +2,7 @@
 
 import Access
 import ArgumentParser
+import Budgets
 import Glibc
 import Logging
 import Metrics
@@ -102,16 +103,20 @@ struct ClusterOptions: ParsableArguments {
 struct ServiceOptions: ParsableArguments {
     @OptionGroup var archives: ArchiveOptions
     @OptionGroup var blocks: BlockOptions
+    @OptionGroup var tiers: TierOptions
 
     @Option(help: "Pages rendered at a time. Default: from the number of cores.")
     var workers: Int?
 
     @Option(
         name: [.customLong("worker-cache-size"), .customLong("worker-memory")],
-        help: "Megabytes that one worker may hold in open documents and parsed pages; 0: nothing from job to job.")
-    var workerCacheSize: Int = Environment.value("worker-cache-size", Environment.value("worker-memory", 256))
+        help: """
+            Megabytes that one worker may hold in open documents and parsed pages; 0: nothing from job to job. Default: \
+            from the memory, 32 to 256.
+            """)
+    var workerCacheSize: Int?
 
-    @Option(help: "Megabytes of finished tiles kept in memory. Default: a twentieth of the memory, 32 to 512.")
+    @Option(help: "Megabytes of finished tiles kept in memory. Default: from the memory, 32 to 512.")
     var tileCache: Int?
 
     @Option(help: "Seconds that rendering one page may take.")
@@ -132,6 +137,9 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "The address of the licence or rights statement of the documents, for IIIF viewers.")
     var rights: String?
 
+    @Option(help: "Whether the structure stream carries a picture of page 1: on or off.")
+    var preview: Switch = Environment.value("preview", .on)
+
     var chosenRights: String? { rights ?? Environment.optional("rights") }
 
     var chosenPublicURL: String? {
@@ -140,7 +148,24 @@ struct ServiceOptions: ParsableArguments {
     }
 
     var routes: DocumentRoutes.Configuration {
-        DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights)
+        DocumentRoutes.Configuration(publicURL: chosenPublicURL, rights: chosenRights, hasPreview: preview == .on)
+    }
+
+    private var chosenWorkerCache: Int? {
+        workerCacheSize ?? Environment.optional("worker-cache-size") ?? Environment.optional("worker-memory")
+    }
+    private var chosenTileCache: Int? { tileCache ?? Environment.optional("tile-cache") }
+
+    /// Bytes for each layer: as chosen, else from the memory of the machine.
+    /// - Parameters:
+    ///   - members: that share the machine.
+    ///   - workers: of one of them.
+    func budgets(members: Int, workers: Int) -> (tiles: Int, worker: Int, blocks: Int) {
+        let plan = MemoryPlan(memory: Machine.memory, members: members, workers: workers)
+        return (
+            chosenTileCache.map { $0 << 20 } ?? plan.tileBytes,
+            chosenWorkerCache.map { $0 << 20 } ?? plan.workerBytes, plan.blockBytes
+        )
     }
 
     var chosenWorkers: Int? { workers ?? Environment.optional("workers") }
@@ -149,7 +174,7 @@ struct ServiceOptions: ParsableArguments {
         guard chosenWorkers.map({ (1...256).contains($0) }) ?? true else {
             throw ValidationError("--workers is a number from 1 to 256.")
         }
-        guard (0...65536).contains(workerCacheSize) else {
+        guard chosenWorkerCache.map({ (0...65536).contains($0) }) ?? true else {
             throw ValidationError("--worker-cache-size is a number of megabytes from 0 to 65536.")
         }
         guard deadline > 0, deadline <= 600 else { throw ValidationError("--deadline is from 0 to 600 seconds.") }

@@ -58,7 +58,7 @@ struct Recto: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             ServeCommand.self, RouterCommand.self, PortalCommand.self, NodeCommand.self, ScaleCommand.self,
-            StatusCommand.self, DrainCommand.self, RenderCommand.self, InspectCommand.self,
+            StatusCommand.self, PurgeCommand.self, DrainCommand.self, RenderCommand.self, InspectCommand.self,
         ]
     )
 }

@@ -2,12 +2,15 @@
 
 import Affinity
 import ArgumentParser
+import Cluster
 import Router
 
 extension SessionToken: ExpressibleByArgument {
     /// As in `--session-token PLACE:NAME`.
     public init?(argument: String) { self.init(argument) }
 }
+
+extension FirstPageRole: ExpressibleByArgument {}
 
 /// How a router chooses.
 struct RoutingOptions: ParsableArguments {
@@ -27,11 +30,25 @@ struct RoutingOptions: ParsableArguments {
     @Option(help: "Seconds until a node that joins a running cluster has its full share; 0: at once.")
     var slowStart: Double = Environment.value("slow-start", 30)
 
+    @Option(help: "Who answers structure, manifests and whole pictures of page 1: portal, or the document's node.")
+    var firstPage: FirstPageRole = Environment.value("first-page", .portal)
+
+    @Option(help: "Whether new owners open the hot documents before requests go by a change: on or off.")
+    var handOver: Switch = Environment.value("hand-over", .on)
+
     var token: SessionToken {
         sessionToken ?? Environment.optional("session-token") ?? SessionToken(.path, "session")
     }
 
-    var slowStartTime: Duration { .seconds(slowStart) }
+    func apply(to router: inout RouterConfiguration) {
+        router.sessionToken = token
+        router.firstPage = firstPage
+    }
+
+    func apply(to health: inout HealthMonitor.Configuration) {
+        health.slowStart = .seconds(slowStart)
+        health.handsOver = handOver == .on
+    }
 
     var policies: RoutePolicies {
         RoutePolicies(RoutingPolicies.named(policy) ?? DocumentPolicy.self, own: (try? ownPolicies) ?? [:])

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CKernel
+import Foundation
 import Glibc
 import Logging
 import SlowArchive
 import Synchronization
 import Testing
+import TileCache
 import TileModel
 
 @testable import Archive
@@ -284,7 +286,7 @@ struct BlockStoreTests {
             // The first is in use all the time.
             let (first, size) = (documents[0].0, documents[0].1.count)
             _ = try await read(store, first, size, 0..<size)
-            let (usage, real) = (store.usage.diskBytes, test.diskBytes)
+            let (usage, real) = (store.places.diskBytes, test.diskBytes)
             #expect(usage <= 4 << 20)
             #expect(abs(usage - real) * 20 <= real, "\(usage) bytes accounted for, \(real) taken")
         }
@@ -310,8 +312,8 @@ struct BlockStoreTests {
         let handle = try await lease.file(with: [held])
         #expect(handle.bytes(held) == Array(bytes[held]))
         #expect(test.archive.reads.isEmpty)
-        #expect(store.usage.diskBytes <= 4 << 20)
-        #expect(abs(store.usage.diskBytes - test.diskBytes) * 20 <= test.diskBytes)
+        #expect(store.places.diskBytes <= 4 << 20)
+        #expect(abs(store.places.diskBytes - test.diskBytes) * 20 <= test.diskBytes)
     }
 
     @Test("what a job lacks does not push out what it has already, however small the budget")
@@ -340,7 +342,7 @@ struct BlockStoreTests {
             #expect(try await read(store, other, otherBytes.count, 0..<otherBytes.count) == otherBytes)
         }
         #expect(test.archive.reads.count == 2)
-        #expect(store.usage.memoryBytes <= 3 << 20 && store.usage.diskBytes == 0)
+        #expect(store.places.memoryBytes <= 3 << 20 && store.places.diskBytes == 0)
         #expect(test.log.all.count == 1, "\(test.log.all)")
         let (large, _) = try await test.put("large", size: 5 << 20)
         await #expect(throws: ArchiveError.self) { try await read(store, large, 5 << 20, 0..<5 << 20) }
@@ -357,10 +359,10 @@ struct BlockStoreTests {
             #expect(try await read(store, document, bytes.count, 0..<bytes.count) == bytes)
             #expect(try await read(store, document, bytes.count, 9..<11) == Array(bytes[9..<11]))
         }
-        #expect(store.usage.memoryBytes == 0)
+        #expect(store.places.memoryBytes == 0)
         let (large, bytes) = try await test.put("large", size: 4_000_000)
         #expect(try await read(store, large, bytes.count, 0..<bytes.count) == bytes)
-        #expect(store.usage.memoryBytes >= 4_000_000)
+        #expect(store.places.memoryBytes >= 4_000_000)
         #expect(test.archive.reads.count == 6)
         #expect(test.log.all.count == 1, "\(test.log.all)")
     }
@@ -390,10 +392,39 @@ struct BlockStoreTests {
         // One that an earlier process left is found as well.
         let store = test.store()
         _ = try await read(store, other, otherBytes.count, 0..<9)
-        await store.purge(document.document)
+        await store.purge(.document(document.document))
         test.archive.reset()
         #expect(try await read(store, document, bytes.count, 0..<9) == Array(bytes[..<9]))
         _ = try await read(store, other, otherBytes.count, 0..<9)
         #expect(test.archive.reads.map(\.document) == [document.document])
+    }
+
+    @Test("what lies on disk is told by document and purged by prefix, also what an earlier process left")
+    func labels() async throws {
+        let test = try DistantDocuments()
+        try FileManager.default.createDirectory(atPath: test.documents.path + "/in", withIntermediateDirectories: true)
+        let (inner, innerBytes) = try await test.put("in/a", size: 300_000)
+        let (other, otherBytes) = try await test.put("b", size: 900_000)
+        do {
+            let store = test.store()
+            _ = try await read(store, inner, innerBytes.count, 0..<9)
+            _ = try await read(store, other, otherBytes.count, 0..<9)
+            #expect(await store.holdings(.all, most: 9).map(\.document) == [other.document, inner.document])
+        }
+        let store = test.store()
+        let held = await store.holdings(.all, most: 9)
+        #expect(held.map(\.document) == [other.document, inner.document])
+        #expect(held.reduce(0) { $0 + $1.bytes } == store.usage.bytes && store.usage.bytes == test.diskBytes)
+        #expect(await store.holdings(.document(inner.document), most: 9).map(\.document) == [inner.document])
+        #expect(await store.size(of: inner) == innerBytes.count)
+        let stranger = PinnedDocument(inner.document, try DocumentVersion("other"))
+        #expect(await store.size(of: stranger) == nil)
+        await store.purge(.prefix(Array("in/".utf8)))
+        #expect(await store.holdings(.all, most: 9).map(\.document) == [other.document])
+        test.archive.reset()
+        _ = try await read(store, other, otherBytes.count, 0..<9)
+        #expect(test.archive.reads.isEmpty)
+        await store.purge(.all)
+        #expect(store.usage.bytes == 0 && store.usage.entries == 0 && test.diskBytes == 0)
     }
 }

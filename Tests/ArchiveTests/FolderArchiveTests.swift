@@ -76,7 +76,7 @@ struct FolderArchiveTests {
         await #expect(throws: ArchiveError.self) {
             _ = try await folder.archive.list(prefix: [], cursor: nil, limit: 9)
         }
-        await #expect(throws: ArchiveError.failed("\(folder.path): No such file or directory")) {
+        await #expect(throws: ArchiveError.unreachable("\(folder.path): No such file or directory")) {
             _ = try await folder.archive.stat(DocumentID("old.pdf"))
         }
         mkdir(folder.path, 0o700)
@@ -97,7 +97,7 @@ struct FolderArchiveTests {
 
     @Test("a folder that is not there is a clear error")
     func noFolder() {
-        #expect(throws: ArchiveError.failed("/nowhere/at/all: No such file or directory")) {
+        #expect(throws: ArchiveError.refused("/nowhere/at/all: No such file or directory")) {
             _ = try FolderArchive(path: "/nowhere/at/all")
         }
     }

@@ -195,13 +195,13 @@ struct HTTPOriginTests {
         // Each patience alone, so that a busy machine does not decide which of them ends first.
         var impatient = OwnedHTTPClient.Timeouts(
             connect: .seconds(60), firstByte: .milliseconds(200), progress: .seconds(60))
-        await #expect(throws: ArchiveError.failed("origin.test did not answer in time")) {
+        await #expect(throws: ArchiveError.unreachable("origin.test did not answer in time")) {
             _ = try await archive(origin, timeouts: impatient).stat(DocumentID("a"))
         }
         impatient.firstByte = .seconds(60)
         impatient.progress = .milliseconds(200)
         let half = PinnedDocument(try DocumentID("half"), try DocumentVersion("e-v1"))
-        await #expect(throws: ArchiveError.failed("origin.test stopped in the middle of an answer")) {
+        await #expect(throws: ArchiveError.unreachable("origin.test stopped in the middle of an answer")) {
             _ = try await archive(origin, timeouts: impatient).read(0..<100, of: half)
         }
         await origin.server.shutDown()

@@ -61,6 +61,14 @@ struct ArchiveTests {
         #expect(
             listed.compactMap { $0["id"] as? String }
                 == ["disk/\(Self.fixture)", "store/\(Self.fixture)", "web/\(Self.fixture)"])
+        // Whatever tells the times: the inode, LastModified, or the list of the origin.
+        let feed = try await eventually(try await cluster.get("/changes")) {
+            ($0.json("items", as: [Any].self) ?? []).count == 3
+        }
+        let items = feed.json("items", as: [[String: Any]].self) ?? []
+        #expect(Set(items.compactMap { $0["title"] as? String }).count == 3)
+        let tag = try #require(feed.headers.first(name: "ETag"))
+        #expect(try await cluster.get("/changes", headers: ["If-None-Match": tag]).status == 304)
         cluster.stop()
     }
 

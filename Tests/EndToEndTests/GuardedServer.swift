@@ -15,22 +15,30 @@ final class GuardedServer: Sendable {
 
     struct NotStarted: Error {}
 
-    /// - Parameter command: of the port.
-    init(_ command: (Int) -> [String]) async throws {
-        port = Self.tryPort(0, bind)
+    /// - Parameters:
+    ///   - port: where an earlier one was; nil: any free one.
+    ///   - command: of the port.
+    init(port: Int? = nil, _ command: (Int) -> [String]) async throws {
+        self.port = port ?? Self.tryPort(0, bind)
         // A sibling that inherited it would keep the guard waiting for ever.
         _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.guardian, "sh"] + command(port)
+        process.arguments = ["-c", Self.guardian, "sh"] + command(self.port)
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         let deadline = ContinuousClock.now + .seconds(60)
-        while Self.tryPort(port, connect) < 0 {
+        while Self.tryPort(self.port, connect) < 0 {
             guard ContinuousClock.now < deadline else { throw NotStarted() }
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// Returns once nobody answers any more.
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
     }
 
     deinit { try? input.fileHandleForWriting.close() }

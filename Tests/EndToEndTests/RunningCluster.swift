@@ -143,7 +143,14 @@ final class RunningCluster: Sendable {
         var node: String? { headers.first(name: "X-Recto-Node") }
         /// The last part of a problem's type.
         var problem: String? { json("type", as: String.self).map { String($0.split(separator: ":").last ?? "") } }
-        var isHit: Bool { headers.first(name: "Server-Timing")?.contains("cache;desc=hit") == true }
+        /// Where a tile was found: memory, disk or shared; `miss` where it was made.
+        var layer: Substring? {
+            guard let timing = headers.first(name: "Server-Timing"), let name = timing.range(of: "cache;desc=") else {
+                return nil
+            }
+            return timing[name.upperBound...].prefix { $0 != "," }
+        }
+        var isHit: Bool { layer.map { $0 != "miss" } ?? false }
 
         /// A value of a JSON answer.
         func json<Value>(_ name: String, as type: Value.Type = Value.self) -> Value? {

@@ -43,6 +43,27 @@ struct SeparateRolesTests {
         #expect(router.stop() == 0)
     }
 
+    @Test("nodes answer first pages, and streams carry no preview, where the operator wants it so")
+    func firstPageAndPreview() async throws {
+        let library = try Library(["ten-pages.pdf"])
+        let router = try SeparateRole(
+            ["router", "--admin-port", "0", "--id", "r1", "--first-page", "node"] + SeparateRole.ports)
+        let addresses = try router.listening()
+        let join = ["--join", addresses["cluster"] ?? "", "--archive", library.path] + SeparateRole.ports
+        let portal = try SeparateRole(["portal", "--id", "p1", "--preview", "off"] + join)
+        _ = try portal.listening()
+        let structure = (addresses["url"] ?? "") + "/documents/ten-pages.pdf/structure"
+        let byPortal = try await eventually(await RunningCluster.send(.GET, structure)) { $0.status == 200 }
+        #expect(byPortal.node == "p1")
+        #expect(byPortal.text.contains("\"event\":\"end\"") && !byPortal.text.contains("\"event\":\"preview\""))
+
+        let node = try SeparateRole(["node", "--id", "n1", "--workers", "1"] + join)
+        _ = try node.listening()
+        let byNode = try await eventually(await RunningCluster.send(.GET, structure)) { $0.node == "n1" }
+        #expect(byNode.node == "n1" && byNode.text.contains("\"event\":\"preview\""))
+        for role in [node, portal, router] { #expect(role.stop() == 0) }
+    }
+
     @Test("a member drains and ends when it is told so beside it, a router does not")
     func drain() async throws {
         let library = try Library(["letter.pdf"])

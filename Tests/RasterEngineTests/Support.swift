@@ -28,6 +28,58 @@ final class MemorySource: DocumentSource {
     }
 }
 
+/// A document that lies far away: blocks come when they were missed.
+final class DistantSource: DocumentSource {
+    private let bytes: [UInt8]
+    private var present: Set<Int> = []
+    private var missing: Set<Int> = []
+    private(set) var reads = ReadCount()
+    let isUnchanged = true
+    let isComplete = false
+    var size: Int { bytes.count }
+    var bytesPresent: Int { present.count * Self.block }
+
+    private static let block = 1 << 10
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        guard offset >= 0, buffer.count <= size, offset <= size - buffer.count else { return false }
+        guard isAtHand(offset..<offset + buffer.count) else { return false }
+        bytes.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+        }
+        return true
+    }
+
+    func isAtHand(_ range: Range<Int>) -> Bool {
+        guard !range.isEmpty else { return true }
+        let absent = (range.lowerBound / Self.block...(range.upperBound - 1) / Self.block).filter {
+            !present.contains($0)
+        }
+        missing.formUnion(absent)
+        return absent.isEmpty
+    }
+
+    var isMissingBytes: Bool { !missing.isEmpty }
+
+    func takeMissing() -> [Range<Int>] {
+        defer { missing = [] }
+        return missing.map { $0 * Self.block..<($0 + 1) * Self.block }
+    }
+
+    /// Does it until nothing is missed. Returns how often blocks had to come.
+    func rounds(_ body: () throws -> Void) rethrows -> Int {
+        for round in 0... {
+            do { try body() } catch where isMissingBytes {}
+            guard isMissingBytes else { return round }
+            present.formUnion(missing)
+            missing = []
+        }
+        return 0
+    }
+}
+
 enum Picture {
     static func open(_ source: any DocumentSource, clock: UseClock = UseClock()) throws -> any OpenDocument {
         RasterLibrary.prepare()

@@ -46,6 +46,46 @@ struct TIFFIndexTests {
         #expect(source.reads.bytes - opened.bytes <= 128 << 10)
     }
 
+    @Test("the first page of a distant file is there before the others, and pages close together come together")
+    func distant() throws {
+        let file = TIFFWriter().file(
+            (0..<300).map { number in Page(width: 60, height: 50) { _, _ in UInt8(truncatingIfNeeded: number) } })
+        let source = DistantSource(file)
+        var document: (any OpenDocument)?
+        let opening = try source.rounds { document = try Picture.open(source) }
+        #expect(opening <= 3)
+        let open = try #require(document)
+        #expect(open.summary.pages == nil)
+        #expect(source.bytesPresent * 20 < file.count)
+        var pages: [PageSummary] = []
+        var rounds = 0
+        while true {
+            var part: [PageSummary] = []
+            rounds += try source.rounds { part = try open.pages(from: pages.count + 1, count: 64) }
+            guard !part.isEmpty else { break }
+            pages += part
+        }
+        #expect(pages.map(\.page) == Array(1...300))
+        #expect(open.summary.pages == 300)
+        #expect(rounds <= 30, "\(rounds) round trips for 300 pages")
+    }
+
+    @Test("a page that a distant file does not have is looked for to the end, and what is damaged ends it")
+    func distantEnd() throws {
+        let file = TIFFWriter(loopsTo: 1).file((0..<9).map { numbered($0) })
+        for page in [10, 11, -1] {
+            let source = DistantSource(file)
+            var document: (any OpenDocument)?
+            _ = try source.rounds { document = try Picture.open(source) }
+            let open = try #require(document)
+            var failure: (any Error)?
+            _ = source.rounds {
+                do { _ = try open.page(page) } catch { failure = error }
+            }
+            #expect(failure as? DocumentError == .noSuchPage(pages: 9))
+        }
+    }
+
     @Test("reduced copies and masks are no pages, unless there is nothing else")
     func secondary() throws {
         let mixed = [

@@ -5,11 +5,14 @@ import Cluster
 import HTTPService
 import NIOHTTP1
 import Synchronization
+import TileModel
 
 /// A member of a cluster that answers as a test wants.
 final class FakeMember: ClusterMember {
     private let value: Mutex<MemberState>
     private let servers = Mutex<[HTTPServer]>([])
+    private let heard = Mutex<[PurgeMessage]>([])
+    private let report = Mutex(CacheReport(layers: [], documents: []))
 
     private init(_ state: MemberState) { value = Mutex(state) }
 
@@ -44,6 +47,17 @@ final class FakeMember: ClusterMember {
     var state: MemberState { value.withLock { $0 } }
 
     func set(_ status: MemberStatus) { value.withLock { $0.status = status } }
+
+    /// What it was told to forget.
+    var purges: [PurgeMessage] { heard.withLock { $0 } }
+
+    func purge(_ selection: DocumentSelection, event: String?) async {
+        heard.withLock { $0.append(PurgeMessage(selection, event: event)) }
+    }
+
+    func hold(_ caches: CacheReport) { report.withLock { $0 = caches } }
+
+    func caches(_ selection: DocumentSelection, limit: Int) async -> CacheReport { report.withLock { $0 } }
 
     func stop() async { for server in servers.withLock({ $0 }) { await server.shutDown() } }
 }

@@ -103,6 +103,40 @@ struct RoutePolicyTests {
         await setting.stop()
     }
 
+    @Test("first pages go to the node of the document's tiles where nodes are to answer them, the site to portals")
+    func firstPageByNode() async throws {
+        let setting = try await Setting.start(nodes: 4, portals: 1) { $0.firstPage = .node }
+        for document in 0..<10 {
+            let owner = try await setting.ask("/iiif/\(document)/2/full/max/0/default.png").member
+            #expect(owner?.hasPrefix("node") == true)
+            for path in ["/documents/\(document)/structure", "/iiif/\(document)/1/full/max/0/default.png"] {
+                #expect(try await setting.ask(path).member == owner)
+            }
+            #expect(try await setting.ask("/documents/\(document)/copies").member == "portal-0")
+        }
+        #expect(try await setting.ask("/view/a").member == "portal-0")
+        let usual = RouterCore(
+            configuration: RouterConfiguration(host: "127.0.0.1", port: 0), monitor: setting.core.monitor,
+            policies: setting.core.policies, logger: setting.core.logger)
+        #expect(setting.core.routing.settings != usual.routing.settings)
+        await setting.stop()
+    }
+
+    @Test("a portal answers first pages that nodes are to answer while there is no node, however loaded it is")
+    func firstPageWithoutNodes() async throws {
+        let setting = try await Setting.start(nodes: 0, portals: 1) { $0.firstPage = .node }
+        var choice = setting.core.makeChoice()
+        let asker = RouterCore.Asker(client: "x")
+        // The load that the member itself reports takes its place a quarter of a second later.
+        setting.core.monitor.view.portals.targets[0].inFlight.report(1000)
+        setting.core.choose(try Route(path: "/documents/a/structure"), asker, into: &choice)
+        let byPortal = choice.targets.map(\.id)
+        setting.core.monitor.view.portals.targets[0].inFlight.report(1000)
+        setting.core.choose(try Route(path: "/iiif/a/2/full/max/0/default.png"), asker, into: &choice)
+        #expect(byPortal == ["portal-0"] && choice.targets.isEmpty)
+        await setting.stop()
+    }
+
     @Test("routers with the same members and policies have the same fingerprint, with others another")
     func fingerprint() async throws {
         let setting = try await Setting.start(nodes: 2)

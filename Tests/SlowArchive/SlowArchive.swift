@@ -27,6 +27,7 @@ package final class SlowArchive: DocumentArchive {
 
     private struct State {
         var behaviours: [DocumentID: Behaviour] = [:]
+        var isAway = false
         var reads: [Read] = []
         var endedDepth = 0
         var ended = 0
@@ -105,6 +106,13 @@ package final class SlowArchive: DocumentArchive {
         for continuation in waiting { continuation.resume() }
     }
 
+    /// Whether it gives no answer to anything.
+    package func goAway(_ isAway: Bool = true) { state.withLock { $0.isAway = isAway } }
+
+    private func answer() throws {
+        if state.withLock({ $0.isAway }) { throw ArchiveError.unreachable("away") }
+    }
+
     private func behaviour(_ document: DocumentID) -> Behaviour {
         state.withLock { $0.behaviours[document] ?? .prompt }
     }
@@ -134,14 +142,19 @@ package final class SlowArchive: DocumentArchive {
     package func list(prefix: [UInt8], cursor: [UInt8]?, limit: Int, for caller: CallerCredential?) async throws
         -> ArchiveListing
     {
-        try await folder.list(prefix: prefix, cursor: cursor, limit: limit)
+        try answer()
+        return try await folder.list(prefix: prefix, cursor: cursor, limit: limit)
     }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
-        try await folder.stat(document)
+        try answer()
+        return try await folder.stat(document)
     }
 
+    package func check() async throws { try answer() }
+
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
+        try answer()
         let depth = state.withLock { $0.endedDepth + 1 }
         change { $0.reads.append(Read(document: document.document, range: range, depth: depth)) }
         while true {

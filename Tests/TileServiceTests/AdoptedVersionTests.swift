@@ -15,7 +15,8 @@ struct AdoptedVersionTests {
 
     init() throws {
         document = try DocumentID("a.pdf")
-        catalog = DocumentCatalog(archive: try SlowArchive(folder: NSTemporaryDirectory()), interval: .seconds(5))
+        catalog = DocumentCatalog(
+            archive: try SlowArchive(folder: NSTemporaryDirectory()), .init(interval: .seconds(5)))
     }
 
     private func object(_ version: String) throws -> ArchiveObject {
@@ -24,7 +25,7 @@ struct AdoptedVersionTests {
 
     private func believed(_ version: String?) throws -> String? {
         let version = try version.map { try DocumentVersion($0) }
-        return catalog.believed(DocumentReference(document: document, version: version))?.version.value
+        return catalog.believed(DocumentReference(document: document, version: version))?.pinned.version.value
     }
 
     @Test("what another was told just now is believed, and its age counts")
@@ -52,8 +53,8 @@ struct AdoptedVersionTests {
     }
 
     @Test("what was told before a purge does not come back by others")
-    func purge() throws {
-        catalog.forget(document)
+    func purge() async throws {
+        await catalog.purge(.document(document))
         catalog.adopt(try object("1"), age: .seconds(1))
         #expect(try believed("1") == nil)
         // Told after it.

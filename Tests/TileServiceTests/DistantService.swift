@@ -29,27 +29,33 @@ final class DistantService {
 
     static let repository = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-    init(workers: Int = 1) async throws {
+    private let interval: Duration
+
+    /// - Parameter interval: for which versions are believed.
+    init(workers: Int = 1, interval: Duration = .seconds(5)) async throws {
+        self.interval = interval
         folder = NSTemporaryDirectory() + "recto-distant-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder + "/documents", withIntermediateDirectories: true)
         archive = try SlowArchive(folder: folder + "/documents")
-        service = try await Self.service(archive, cache: folder + "/cache", workers, logger)
+        service = try await Self.service(archive, cache: folder + "/cache", workers, logger, interval)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    static func service(_ archive: any DocumentArchive, cache: String, _ workers: Int, _ logger: Logger) async throws
-        -> DocumentService
-    {
+    static func service(
+        _ archive: any DocumentArchive, cache: String, _ workers: Int, _ logger: Logger,
+        _ interval: Duration = .seconds(5)
+    ) async throws -> DocumentService {
         let pool = RenderPool(
             configuration: RenderPool.Configuration(programFolder: programs, workers: workers, deadline: .seconds(60)),
             logger: logger)
         try await pool.start()
+        var configuration = DocumentService.Configuration(
+            tileCacheBytes: 1 << 20, blocks: BlockStore.Configuration(folder: cache, name: "node", budget: 1 << 30))
+        configuration.versionInterval = interval
         return DocumentService(
-            configuration: DocumentService.Configuration(
-                tileCacheBytes: 1 << 20,
-                blocks: BlockStore.Configuration(folder: cache, name: "node", budget: 1 << 30)),
-            archive: archive, access: OpenAccess(), pool: pool, logger: logger)
+            configuration: configuration,
+            archive: BreakerArchive(archive, logger: logger), access: OpenAccess(), pool: pool, logger: logger)
     }
 
     /// Another process in place of the one before, with what that left on disk.
@@ -57,7 +63,7 @@ final class DistantService {
         await service.pool.shutDown()
         // The folder's lock goes with the old store.
         service = try await Self.service(archive, cache: folder + "/other", 1, logger)
-        service = try await Self.service(archive, cache: folder + "/cache", 1, logger)
+        service = try await Self.service(archive, cache: folder + "/cache", 1, logger, interval)
         archive.reset()
     }
 
@@ -76,20 +82,21 @@ final class DistantService {
 }
 
 extension DocumentService {
-    func pinned(_ name: String) async throws -> RequestedDocument {
-        let reference = DocumentReference(document: try DocumentID(name), version: nil)
+    /// - Parameter version: nil: the current one.
+    func pinned(_ name: String, version: DocumentVersion? = nil) async throws -> RequestedDocument {
+        let reference = DocumentReference(document: try DocumentID(name), version: version)
         let grant = try access.decide(AccessRequest(right: .view, document: reference.document))
         return RequestedDocument(try await resolve(reference, grant))
     }
 
     /// The bytes of a page's picture.
-    func picture(_ name: String, page: Int, width: Int = 500) async throws -> [UInt8] {
-        let reference = DocumentReference(document: try DocumentID(name), version: nil)
+    func picture(_ name: String, page: Int, width: Int = 500, version: DocumentVersion? = nil) async throws -> [UInt8] {
+        let reference = DocumentReference(document: try DocumentID(name), version: version)
         let grant = try access.decide(AccessRequest(right: .view, document: reference.document))
         let request = ImageRequest(region: .full, size: .width(width), mayEnlarge: true, format: .png)
         switch try await tile(reference, page: page, request, grant, hasEntityTag: { _ in false }) {
         case .unchanged: return []
-        case .tile(let rendered, _, _): return Array(rendered.data.readableBytesView)
+        case .tile(let rendered, _, _, _): return Array(rendered.data.readableBytesView)
         }
     }
 

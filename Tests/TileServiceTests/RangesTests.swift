@@ -88,20 +88,32 @@ struct RangesTests {
         await local.pool.shutDown()
     }
 
-    @Test("a distant TIFF of many pages is read in ranges, and no byte of it twice")
+    @Test("a distant TIFF of 150 pages shows its first page before the others are found, and no byte is read twice")
     func tiff() async throws {
         let test = try await DistantService()
-        let tiff = LargeTIFF(test.path("large.tif"), pages: 40)
+        let tiff = LargeTIFF(test.path("large.tif"), pages: 150)
         let document = try await test.service.pinned("large.tif")
-        let first = try await test.service.structure(of: document, from: 1, count: 1)
-        #expect(first.pages.count == 1)
-        #expect(test.archive.bytesRead < tiff.size)
-        let picture = try await test.service.picture("large.tif", page: 20)
-        for page in 1...40 { _ = try await test.service.picture("large.tif", page: page, width: 50) }
+        test.archive.behave(.late(.milliseconds(100)), for: document.document)
+        let first = try await test.service.structure(of: document, from: 1, count: 64)
+        #expect(first.pages.map(\.page) == [1])
+        #expect(first.summary.pages == nil)
+        let picture = try await test.service.picture("large.tif", page: 1)
+        #expect(test.archive.depth <= 6, "\(test.archive.reads.map { ($0.depth, $0.range) })")
+        #expect(test.archive.bytesRead * 20 <= tiff.size, "\(test.archive.bytesRead) of \(tiff.size)")
+
+        test.archive.behave(.prompt, for: document.document)
+        #expect(try await test.service.allPages("large.tif").map(\.page) == Array(1...150))
+        #expect(test.archive.bytesRead * 8 <= tiff.size, "\(test.archive.bytesRead) of \(tiff.size)")
+        let depth = test.archive.depth
+        let middle = try await test.service.picture("large.tif", page: 75)
+        #expect(test.archive.depth - depth <= 3)
+        for page in 1...150 { _ = try await test.service.picture("large.tif", page: page, width: 50) }
         #expect(test.archive.bytesRead * 100 <= tiff.size * 115)
         expectOnce(test.archive)
         let local = try await test.local()
-        #expect(try await local.picture("large.tif", page: 20) == picture)
+        #expect(try await local.picture("large.tif", page: 1) == picture)
+        #expect(try await local.picture("large.tif", page: 75) == middle)
+        await #expect(throws: RenderError.self) { try await local.picture("large.tif", page: 151) }
         await test.service.pool.shutDown()
         await local.pool.shutDown()
     }

@@ -61,12 +61,14 @@ package final class LoadRun {
         let request = trace.requests[place]
         open += 1
         let reader = readers[request.reader] ?? arrive(request.reader)
+        let lag = Double((NIODeadline.now() - due(place)).nanoseconds) / 1e9
         let learn: ((ByteBuffer) -> Void)? =
             request.kind == .structure ? { [self] line in learned(request.document, line) } : nil
-        reader.start(
-            Reader.Exchange(request, place: place, due: due(place), onFirstLine: learn) { [self] exchange, now in
-                ended(exchange, now)
-            })
+        let exchange = Reader.Exchange(request, place: place, due: due(place), onFirstLine: learn) {
+            [self] exchange, now in ended(exchange, now)
+        }
+        exchange.sample.lag = lag
+        reader.start(exchange)
     }
 
     private func arrive(_ number: Int) -> Reader {

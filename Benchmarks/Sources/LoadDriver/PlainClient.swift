@@ -34,9 +34,9 @@ package enum PlainClient {
                 head.headers = [
                     "Host": "\(host):\(port)", "Connection": "close", "Content-Length": "\(body.utf8.count)",
                 ]
-                try await outbound.write(.head(head))
-                try await outbound.write(.body(.byteBuffer(ByteBuffer(string: body))))
-                try await outbound.write(.end(nil))
+                // In one piece: a server may answer and close as soon as it has the head of a request without a body.
+                try await outbound.write(
+                    contentsOf: [.head(head), .body(.byteBuffer(ByteBuffer(string: body))), .end(nil)])
                 let answer = try await answer(inbound)
                 result.withLock { $0 = answer }
             }

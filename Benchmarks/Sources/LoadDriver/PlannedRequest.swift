@@ -6,6 +6,8 @@ package struct PlannedRequest: Sendable, Codable, Hashable {
         case structure
         case tile
         case search
+        /// A page of another application, which knows no documents.
+        case foreign
     }
 
     /// Seconds from the beginning of the run. Latency counts from here, however late it could be sent: a server that
@@ -35,6 +37,12 @@ package struct Trace: Sendable, Codable {
     package var seed: UInt64
     package var documents: [DocumentShape]
     package var requests: [PlannedRequest]
+
+    package init(seed: UInt64, documents: [DocumentShape], requests: [PlannedRequest]) {
+        self.seed = seed
+        self.documents = documents
+        self.requests = requests
+    }
 
     package var duration: Double { requests.last?.time ?? 0 }
 }

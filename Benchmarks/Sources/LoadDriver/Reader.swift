@@ -83,7 +83,7 @@ final class Reader {
     // MARK: Sending
 
     private func isReady(_ exchange: Exchange) -> Bool {
-        exchange.request.kind == .structure || version(exchange.request.document) != nil
+        !exchange.request.path.contains(PlannedRequest.versionMark) || version(exchange.request.document) != nil
     }
 
     private func serve() {
@@ -176,7 +176,7 @@ final class Reader {
         exchange.sample.status = Int(head.status.code)
         exchange.sample.member = head.headers.first(name: "X-Recto-Node") ?? ""
         let timing = head.headers.first(name: "Server-Timing") ?? ""
-        exchange.sample.isHit = timing.contains("desc=hit")
+        exchange.sample.isHit = timing.contains("cache;desc=") && !timing.contains("desc=miss")
         exchange.sample.isCold = timing.contains("open;")
         for cookie in head.headers["Set-Cookie"] {
             let pair = cookie.prefix { $0 != ";" }

@@ -16,6 +16,8 @@ package struct ReaderPlan: Sendable {
     package var flipperThink = 0.4
     package var mostLooks = 40
     package var mostFlippedPages = 200
+    /// By what the viewer may reduce a page, from the largest to 1.
+    package var reductions = TileGrid.reductions
 
     package init() {}
 
@@ -82,14 +84,14 @@ package struct ReaderPlan: Sendable {
         _ action: Action, _ page: DocumentShape.Page, _ generator: inout SeededGenerator
     ) -> [String] {
         let aspect = windowHeight / windowWidth
-        let whole = TileGrid(page, shownWidth: windowWidth)
+        let whole = TileGrid(page, shownWidth: windowWidth, reductions: reductions)
         switch action {
         case .read: return whole.requests(top: 0, aspect: aspect)
         case .scroll: return [0, 0.5].flatMap { whole.requests(top: $0, aspect: aspect) }
         case .zoom:
             let (left, top) = (generator.unit() * 0.5, generator.unit() * 0.5)
             return [2.0, 4.0].flatMap { factor in
-                TileGrid(page, shownWidth: windowWidth * factor)
+                TileGrid(page, shownWidth: windowWidth * factor, reductions: reductions)
                     .requests(top: top, aspect: aspect, left: left, share: 1 / factor)
             }
         }

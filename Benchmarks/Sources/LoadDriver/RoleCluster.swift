@@ -8,7 +8,7 @@ import Synchronization
 /// Roles are added and removed by one task at a time; others may look at them meanwhile.
 package final class RoleCluster: Sendable {
     /// One process and where it listens.
-    package final class Role: @unchecked Sendable {
+    package final class Role: Sendable {
         package let id: String
         /// Of the public port, `http://host:port`.
         package let url: String
@@ -16,9 +16,9 @@ package final class RoleCluster: Sendable {
         package let clusterAddress: String
         /// Of a router's admin port, `http://host:port`.
         package let admin: String?
-        fileprivate let process: Process
+        fileprivate let process: ChildProcess
 
-        fileprivate init(id: String, url: String, clusterAddress: String, admin: String?, process: Process) {
+        fileprivate init(id: String, url: String, clusterAddress: String, admin: String?, process: ChildProcess) {
             self.id = id
             self.url = url
             self.admin = admin
@@ -26,21 +26,15 @@ package final class RoleCluster: Sendable {
             self.process = process
         }
 
-        package var processID: Int32 { process.processIdentifier }
+        package var processID: Int32 { process.id }
 
-        package func send(_ signal: Int32) { kill(processID, signal) }
+        package func send(_ signal: Int32) { process.send(signal) }
 
         /// Kills it and waits until it has gone.
-        package func kill9() {
-            send(SIGKILL)
-            process.waitUntilExit()
-        }
+        package func kill9() { process.kill9() }
 
         /// Asks it to end and waits until it has.
-        package func terminate() {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        package func terminate() { process.terminate() }
     }
 
     private struct Listening: Decodable {
@@ -74,24 +68,27 @@ package final class RoleCluster: Sendable {
 
     /// - Parameter ports: of the front door and the cluster port; of one that is replaced, the same again.
     @discardableResult
-    package func addRouter(_ id: String, ports: (Int, Int) = (0, 0), options: [String] = []) throws -> Role {
+    package func addRouter(
+        _ id: String, ports: (Int, Int) = (0, 0), options: [String] = [], processors: [Int]? = nil
+    ) throws -> Role {
         let role = try start(
             id,
-            ["router", "--port", "\(ports.0)", "--cluster-port", "\(ports.1)", "--admin-port", "0"] + options)
+            ["router", "--port", "\(ports.0)", "--cluster-port", "\(ports.1)", "--admin-port", "0"] + options,
+            processors)
         roles.withLock { $0.routers.append(role) }
         return role
     }
 
     @discardableResult
-    package func addPortal(_ id: String, options: [String] = []) throws -> Role {
-        let role = try start(id, ["portal"] + memberOptions + options)
+    package func addPortal(_ id: String, options: [String] = [], processors: [Int]? = nil) throws -> Role {
+        let role = try start(id, ["portal"] + memberOptions + options, processors)
         roles.withLock { $0.portals.append(role) }
         return role
     }
 
     @discardableResult
-    package func addNode(_ id: String, options: [String] = []) throws -> Role {
-        let role = try start(id, ["node"] + memberOptions + options)
+    package func addNode(_ id: String, options: [String] = [], processors: [Int]? = nil) throws -> Role {
+        let role = try start(id, ["node"] + memberOptions + options, processors)
         roles.withLock { $0.nodes.append(role) }
         return role
     }
@@ -106,7 +103,7 @@ package final class RoleCluster: Sendable {
     }
 
     package func stop() {
-        for role in nodes + portals + routers where role.process.isRunning { role.send(SIGKILL) }
+        for role in nodes + portals + routers { role.send(SIGKILL) }
         for role in nodes + portals + routers { role.process.waitUntilExit() }
     }
 
@@ -115,15 +112,11 @@ package final class RoleCluster: Sendable {
     }
 
     /// Returns once the process says where it listens.
-    private func start(_ id: String, _ arguments: [String]) throws -> Role {
-        let process = Process()
+    private func start(_ id: String, _ arguments: [String], _ processors: [Int]?) throws -> Role {
         let errors = Pipe()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments + ["--id", id, "--log", "json"]
-        process.environment = ProcessInfo.processInfo.environment.merging(["RECTO_CLUSTER_SECRET": secret]) { $1 }
-        process.standardError = errors
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            program, arguments + ["--id", id, "--log", "json"], environment: ["RECTO_CLUSTER_SECRET": secret],
+            errors: errors, processors: processors)
         var text = Data()
         while true {
             let more = errors.fileHandleForReading.availableData

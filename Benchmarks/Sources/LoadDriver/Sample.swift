@@ -17,12 +17,15 @@ package struct Sample: Sendable, Codable, Hashable {
     package var bytes: Int
     /// `X-Recto-Node`; empty where there was none.
     package var member: String
-    /// `cache;desc=hit` in `Server-Timing`.
+    /// `cache;desc=` and a layer in `Server-Timing`, not `miss`.
     package var isHit: Bool
     /// The document had to be opened for it: `open` in `Server-Timing`.
     package var isCold: Bool
     /// The client sent it again: a kept connection had been closed, or a router was not there.
     package var resends: Int
+    /// Seconds by which the driver itself was late to send it.
+    package var lag = 0.0
+
     /// What a browser's user would call it: not 2xx or 304, or broken off.
     package var isFailure: Bool { !(200..<400).contains(status) }
 }

@@ -6,10 +6,13 @@ import NIOHTTP1
 /// A `recto serve` and its render nodes as processes. Nothing changes after it has been made: `Process` is not marked as
 /// what may be shared, but it is only told to end.
 package final class ServedCluster: @unchecked Sendable {
-    private let process = Process()
+    private let process: ChildProcess
     /// Of the front door and the admin port.
     package let url: String
+    package let adminURL: String
     private let admin: (host: String, port: Int)
+
+    package var processID: Int32 { process.id }
 
     private struct Addresses: Decodable {
         var url: String
@@ -19,12 +22,10 @@ package final class ServedCluster: @unchecked Sendable {
     /// - Parameter log: where what the cluster says goes.
     package init(program: String, arguments: [String], log: String) throws {
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["serve", "--port", "0", "--admin-port", "0", "--json"] + arguments
-        process.standardOutput = output
         _ = FileManager.default.createFile(atPath: log, contents: nil)
-        process.standardError = FileHandle(forWritingAtPath: log)
-        try process.run()
+        process = try ChildProcess(
+            program, ["serve", "--port", "0", "--admin-port", "0", "--json"] + arguments, output: output,
+            errors: FileHandle(forWritingAtPath: log))
         var line = Data()
         while !line.contains(UInt8(ascii: "\n")) {
             let more = output.fileHandleForReading.availableData
@@ -36,6 +37,7 @@ package final class ServedCluster: @unchecked Sendable {
             throw Failure("“\(addresses.admin)” is no address")
         }
         url = addresses.url
+        adminURL = addresses.admin
         admin = target.doors[0]
     }
 
@@ -81,7 +83,7 @@ package final class ServedCluster: @unchecked Sendable {
             else { continue }
             let arguments = text.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             guard arguments.dropFirst().first == "node", arguments.contains(id),
-                parent(of: number) == process.processIdentifier
+                parent(of: number) == process.id
             else { continue }
             return number
         }
@@ -95,8 +97,5 @@ package final class ServedCluster: @unchecked Sendable {
         return fields.flatMap { $0.count > 1 ? Int32($0[1]) : nil }
     }
 
-    package func stop() {
-        process.terminate()
-        process.waitUntilExit()
-    }
+    package func stop() { process.terminate() }
 }

@@ -9,14 +9,14 @@ package struct TileGrid: Sendable {
     /// By how much the page is reduced.
     package let reduction: Int
 
-    private static let reductions = [32, 24, 16, 12, 8, 6, 5, 4, 3, 2, 1]
+    package static let reductions = [32, 24, 16, 12, 8, 6, 5, 4, 3, 2, 1]
     private static let edge = 512
 
     /// The coarsest resolution that has a pixel for each pixel of a page shown that wide.
-    package init(_ page: DocumentShape.Page, shownWidth: Double) {
+    package init(_ page: DocumentShape.Page, shownWidth: Double, reductions: [Int] = TileGrid.reductions) {
         self.page = page
         let wanted = shownWidth / Double(page.fullSize.width)
-        reduction = Self.reductions.first { 1 / Double($0) >= wanted * (1 - 1 / Double(Self.edge)) } ?? 1
+        reduction = reductions.first { 1 / Double($0) >= wanted * (1 - 1 / Double(Self.edge)) } ?? 1
     }
 
     /// The parts of tiles' addresses after the page that a window shows.

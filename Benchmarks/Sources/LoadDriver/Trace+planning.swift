@@ -7,10 +7,12 @@ extension Trace {
     /// - Parameters:
     ///   - rate: requests a second that shall result, on average.
     ///   - hotShare: the share of readers who all open the same document.
+    ///   - curve: how the rate goes up and down, by the part of the duration that has passed: 1 is `rate`.
     ///   - companions: the share of readers who open what somebody opened just before.
     package static func planned(
         documents: [DocumentShape], seed: UInt64, duration: Double, rate: Double, plan: ReaderPlan = ReaderPlan(),
-        exponent: Double = 1, companions: Double = 0.25, hotShare: Double = 0
+        exponent: Double = 1, companions: Double = 0.25, hotShare: Double = 0,
+        curve: (Double) -> Double = { _ in 1 }
     ) -> Trace {
         var generator = SeededGenerator(seed: seed)
         let shuffled = documents.shuffled(using: &generator)
@@ -23,7 +25,7 @@ extension Trace {
         var reader = 0
         while time < duration {
             var own = generator.split()
-            time += -log(1 - own.unit()) * perReader / rate
+            time += -log(1 - own.unit()) * perReader / (rate * max(0.01, curve(max(0, time) / duration)))
             let isHot = own.unit() < hotShare
             let document = isHot ? 0 : own.unit() < companions ? latest : popularity.draw(&own)
             latest = document
@@ -34,6 +36,38 @@ extension Trace {
         }
         requests.sort { ($0.time, $0.reader, $0.path) < ($1.time, $1.reader, $1.path) }
         return Trace(seed: seed, documents: shuffled, requests: requests)
+    }
+
+    /// The same readers, who come in a tenth of the time: as when everybody returns after an outage.
+    package func rushed() -> Trace {
+        var starts: [Int: Double] = [:]
+        for request in requests where starts[request.reader] == nil { starts[request.reader] = request.time }
+        var trace = self
+        for place in requests.indices { trace.requests[place].time -= 0.9 * (starts[requests[place].reader] ?? 0) }
+        trace.requests.sort { ($0.time, $0.reader, $0.path) < ($1.time, $1.reader, $1.path) }
+        return trace
+    }
+
+    /// The same requests in so much less time, for a server that needs none to answer.
+    package func faster(_ factor: Double) -> Trace {
+        var trace = self
+        for place in requests.indices { trace.requests[place].time /= factor }
+        return trace
+    }
+
+    /// Requests for one page of another application at random times, by ten clients.
+    package static func foreign(path: String, seed: UInt64, duration: Double, rate: Double) -> Trace {
+        var generator = SeededGenerator(seed: seed)
+        var requests: [PlannedRequest] = []
+        var time = 0.0
+        while true {
+            time += -log(1 - generator.unit()) / rate
+            guard time < duration else { break }
+            requests.append(
+                PlannedRequest(
+                    time: time, reader: requests.count % 10, document: 0, kind: .foreign, page: 0, path: path, look: 0))
+        }
+        return Trace(seed: seed, documents: [], requests: requests)
     }
 
     private static let lookBack = 120.0

@@ -1,45 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One way of building a cluster, as people argue for it.
-///
-/// **Adding one:** a line in `all`.
 package struct Architecture: Sendable {
+    /// Who takes part, and how it is started.
+    package enum Form: Sendable, Hashable {
+        /// Router, portals and nodes as processes of their own.
+        case roles
+        /// One `recto serve` with these options.
+        case served([String])
+        /// A cluster that somebody else has started.
+        case existing
+    }
+
+    /// What a Redis beside the cluster is for.
+    package enum Redis: String, Sendable {
+        case tiles = "--tile-cache-redis"
+        case documents = "--document-cache-redis"
+    }
+
     package var name: String
     package var title: String
+    package var form = Form.roles
     /// 0: every node does everything.
     package var portals = 1
-    package var policy: String
+    package var policy = "document"
+    /// More options of the router.
+    package var routing: [String] = []
     /// More options of portals and nodes.
-    package var options: [String] = []
-    /// What an operator must write for it beyond the addresses.
+    package var members: [String] = []
+    package var redis: Redis?
+    /// Whether members keep no tiles, whatever the plan says.
+    package var isWithoutCache = false
+    /// What an operator must write for it beyond the addresses of members.
     package var settings: [String] = []
 
-    package static let all: [Architecture] = [
-        Architecture(name: "round-robin", title: "Round-robin", policy: "round-robin", settings: ["policy"]),
-        Architecture(name: "random", title: "Random", policy: "random", settings: ["policy"]),
-        Architecture(
-            name: "least-connections", title: "Least connections", policy: "least-connections",
-            settings: ["policy"]),
-        Architecture(
-            name: "client-address", title: "Client address", policy: "client-address",
-            settings: ["policy", "trusted proxies"]),
-        Architecture(
-            name: "session-cookie", title: "Session cookie: one user, one node", policy: "session-cookie",
-            settings: ["policy"]),
-        Architecture(name: "document", title: "One document, one node", policy: "document"),
-        Architecture(
-            name: "all-in-one-sticky", title: "All-in-one instances, sticky sessions", portals: 0,
-            policy: "session-cookie", settings: ["policy"]),
-        Architecture(
-            name: "all-in-one-round-robin", title: "All-in-one instances, round-robin", portals: 0,
-            policy: "round-robin", settings: ["policy"]),
-    ]
-
     package static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
-
-    /// What is compared where nothing else is said.
-    package static let usual = [
-        "round-robin", "least-connections", "session-cookie", "document", "all-in-one-round-robin",
-    ]
-    package static let quick = ["round-robin", "session-cookie", "document"]
 }

@@ -1,44 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import LoadDriver
 
 extension CellFigures {
     init(_ samples: [Sample], _ trace: Trace, eventTimes: [Double]) {
-        let summary = Summary(samples)
-        requests = summary.requests
-        failures = summary.failures
+        requests = samples.count
         let good = samples.filter { !$0.isFailure }
+        failures = samples.count - good.count
         let read = Set(good.map { trace.requests[$0.request].document })
         documents = read.count
         documentBytes = read.reduce(0) { $0 + trace.documents[$1].bytes }
         let tiles = good.filter { trace.requests[$0.request].kind == .tile }
         self.tiles = tiles.count
         hitRatio = tiles.isEmpty ? 0 : Double(tiles.count { $0.isHit }) / Double(tiles.count)
-        firstPage = Percentiles(good.compactMap(\.firstPage))
-        (firstTile, allTiles) = Self.looks(tiles, trace)
+        let looks = Dictionary(grouping: tiles) { Look(trace.requests[$0.request]) }
+        pages = looks.count
+        firstTile = LatencyHistogram(looks.values.compactMap { $0.map(\.latency).min() })
+        allTiles = LatencyHistogram(looks.values.compactMap { $0.map(\.latency).max() })
+        addFirstPages(good.filter { trace.requests[$0.request].kind == .structure }, looks, trace)
         loadSkew = Self.skew(tiles)
         movedShare = Self.moved(tiles, trace, eventTimes)
+        driver.lag = LatencyHistogram(samples.map(\.lag)).quantile(0.99)
+        checks = [
+            Check(
+                name: "Requests planned · answered or failed", left: Double(trace.requests.count),
+                right: Double(requests)),
+            Check(
+                name: "Tiles answered · by any named member", left: Double(tiles.count),
+                right: Double(tiles.count { !$0.member.isEmpty })),
+        ]
     }
 
-    /// Seconds until the first and until all tiles of what a reader turned to were there.
-    private static func looks(_ tiles: [Sample], _ trace: Trace) -> (Percentiles, Percentiles) {
-        struct Look: Hashable {
-            var reader: Int
-            var number: Int
-        }
-        let looks = Dictionary(grouping: tiles) { sample in
-            let request = trace.requests[sample.request]
-            return Look(reader: request.reader, number: request.look)
-        }
-        return (
-            Percentiles(looks.values.compactMap { $0.map(\.latency).min() }),
-            Percentiles(looks.values.compactMap { $0.map(\.latency).max() })
-        )
+    struct Look: Hashable {
+        var reader: Int
+        var number: Int
+
+        init(_ request: PlannedRequest) { (reader, number) = (request.reader, request.look) }
+
+        init(reader: Int, number: Int) { (self.reader, self.number) = (reader, number) }
     }
 
-    private static func skew(_ tiles: [Sample]) -> Double {
+    /// The picture of page 1 in the structure stream, or all tiles of the first look, whichever was there first.
+    private mutating func addFirstPages(_ openings: [Sample], _ looks: [Look: [Sample]], _ trace: Trace) {
+        var requests = 0
+        for opening in openings {
+            let tiles = looks[Look(reader: trace.requests[opening.request].reader, number: 1)] ?? []
+            let drawn = tiles.map { $0.due + $0.latency }.max().map { $0 - opening.due }
+            guard let first = [opening.firstPage, drawn].compactMap({ $0 }).min() else { continue }
+            firstPage.record(first)
+            requests += first == opening.firstPage ? 1 : 1 + tiles.count
+        }
+        requestsToFirstPage = firstPage.count == 0 ? nil : Double(requests) / Double(firstPage.count)
+    }
+
+    private static func skew(_ tiles: [Sample]) -> Double? {
         let counts = Dictionary(grouping: tiles, by: \.member).filter { $0.key.hasPrefix("node") }.mapValues(\.count)
-        guard let most = counts.values.max() else { return 0 }
+        guard let most = counts.values.max() else { return nil }
         return Double(most) * Double(counts.count) / Double(counts.values.reduce(0, +))
     }
 
@@ -59,20 +77,78 @@ extension CellFigures {
         }
     }
 
-    mutating func add(_ counted: [String: CountingOrigin.Account], _ shapes: [DocumentShape]) {
-        archive = counted.values.reduce(into: CountingOrigin.Account()) { sum, account in
-            sum.opens += account.opens
-            sum.reads += account.reads
-            sum.bytes += account.bytes
-            sum.stats += account.stats
+    // MARK: The archive's side
+
+    /// - Parameter nodes: of the cluster: with eight tiles for each, hardly one was spared.
+    mutating func add(_ counted: [String: CountingOrigin.Account], _ samples: [Sample], _ trace: Trace, nodes: Int) {
+        archive = counted.values.reduce(into: CountingOrigin.Account(), +=)
+        var seen: [Int: (pages: Set<Int>, tiles: Int)] = [:]
+        for sample in samples where !sample.isFailure {
+            let request = trace.requests[sample.request]
+            guard request.kind == .tile else { continue }
+            seen[request.document, default: ([], 0)].pages.insert(request.page)
+            seen[request.document]?.tiles += 1
         }
+        var whole = ReadToEnd()
+        for (place, what) in seen
+        where what.pages.count == trace.documents[place].pages.count && what.tiles >= 8 * nodes {
+            whole.documents += 1
+            whole.size += trace.documents[place].bytes
+            whole.archive += counted[trace.documents[place].path.removingPercentEncoding ?? ""] ?? .init()
+        }
+        readToEnd = whole
     }
 
-    mutating func add(before: ClusterProbe.Usage, after: ClusterProbe.Usage, peak: Int) {
-        routerSeconds = after.router.processorSeconds - before.router.processorSeconds
-        portalSeconds = after.portals.processorSeconds - before.portals.processorSeconds
-        nodeSeconds = after.nodes.processorSeconds - before.nodes.processorSeconds
-        memoryAtEnd = after.nodes.memory
-        memoryAtPeak = max(peak, after.nodes.memory)
+    // MARK: The cluster's side
+
+    mutating func add(before: ClusterProbe.Usage, after: ClusterProbe.Usage, _ watched: ClusterProbe.Watched) {
+        guard !after.isEmpty else { return }
+        var usage = Usage()
+        for (role, tree) in after {
+            usage.seconds[role.rawValue] = tree.processorSeconds - (before[role]?.processorSeconds ?? 0)
+            usage.allMemoryAtEnd += tree.memory
+        }
+        usage.nodeMemoryAtEnd = after[.node]?.memory ?? 0
+        usage.nodeMemoryAtPeak = max(watched.nodeMemory, usage.nodeMemoryAtEnd)
+        self.usage = usage
+    }
+
+    mutating func add(_ members: [ClusterProbe.Member]) {
+        var held = Holdings()
+        for member in members {
+            if member.role == "node" {
+                held.nodes += 1
+                held.byNodes += member.openDocuments ?? 0
+            } else {
+                held.byPortals += member.openDocuments ?? 0
+            }
+        }
+        holdings = held
+    }
+
+    /// - Parameter isComplete: whether all who counted could be asked.
+    mutating func add(_ metrics: [MemberMetrics], _ router: MemberMetrics?, isComplete: Bool) {
+        for member in metrics {
+            for layer in member.values(of: "layer", in: "recto_cache_hits_total") {
+                layers[layer, default: Layer()].hits += member.sum("recto_cache_hits_total", label: ("layer", layer))
+                layers[layer, default: Layer()].misses += member.sum(
+                    "recto_cache_misses_total", label: ("layer", layer))
+            }
+        }
+        guard isComplete, !metrics.isEmpty else { return }
+        if let archive {
+            checks.append(
+                Check(
+                    name: "Bytes that the archive sent · that members fetched", left: Double(archive.bytes),
+                    right: metrics.reduce(0) { $0 + $1.archiveBytes }))
+        }
+        if let router {
+            let answered = ["tile", "structure"].reduce(0.0) {
+                $0 + router.sum("recto_router_requests_total", label: ("class", $1))
+            }
+            checks.append(
+                Check(
+                    name: "Requests of readers · that the router counted", left: Double(requests), right: answered))
+        }
     }
 }

@@ -1,117 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import LoadDriver
+import LoadDriver
+import NIOCore
 import NIOPosix
 
 /// One run: a cluster with empty caches is started, readers read, figures are taken, everything is ended.
-package struct CellRun {
-    package struct Plan: Sendable, Codable, Hashable {
-        package var folder: String
-        package var program: String
-        package var nodes: Int
-        package var workers: Int
-        /// Megabytes of finished tiles for each member.
-        package var tileCache: Int
-        package var seconds: Double
-        package var rate: Double
-        package var think: Double
-        package var seed: UInt64
-
-        package init(
-            folder: String, program: String, nodes: Int, workers: Int, tileCache: Int, seconds: Double, rate: Double,
-            think: Double, seed: UInt64
-        ) {
-            self.folder = folder
-            self.program = program
-            self.nodes = nodes
-            self.workers = workers
-            self.tileCache = tileCache
-            self.seconds = seconds
-            self.rate = rate
-            self.think = think
-            self.seed = seed
-        }
-    }
-
+struct CellRun {
+    /// As the scene has changed it.
     let plan: Plan
     let architecture: Architecture
     let scene: Scene
-    let shapes: [DocumentShape]
+    let trace: Trace
+    /// Megabytes for each member.
+    let tileCache: Int
+    /// For what is thrown away afterwards.
+    let scratch: String
 
-    package init(plan: Plan, architecture: Architecture, scene: Scene, shapes: [DocumentShape]) {
-        self.plan = plan
-        self.architecture = architecture
-        self.scene = scene
-        self.shapes = shapes
+    func run() async throws -> (figures: CellFigures, samples: [Sample]) {
+        try? FileManager.default.removeItem(atPath: scratch)
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let origin = try await CountingOrigin(folder: plan.folder, latency: .milliseconds(plan.archiveLatency))
+        let driver = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            let result = try await run(origin, driver)
+            await origin.stop()
+            try await driver.shutdownGracefully()
+            return result
+        } catch {
+            await origin.stop()
+            try? await driver.shutdownGracefully()
+            throw error
+        }
     }
 
-    /// The same for every architecture.
-    /// - Parameter repetition: every repetition has readers of its own.
-    private func trace(_ repetition: Int) -> Trace {
-        var readers = ReaderPlan()
-        readers.think = plan.think
-        return Trace.planned(
-            documents: shapes, seed: plan.seed &+ UInt64(repetition), duration: plan.seconds, rate: plan.rate,
-            plan: readers, hotShare: scene.hotShare)
-    }
-
-    package func run(repetition: Int) async throws -> CellFigures {
-        let origin = try await CountingOrigin(folder: plan.folder, latency: scene.latency)
-        let cluster = try cluster(origin)
+    private func run(
+        _ origin: CountingOrigin, _ driver: MultiThreadedEventLoopGroup
+    ) async throws -> (CellFigures, [Sample]) {
+        let cluster = try await cluster(origin)
         defer { cluster.stop() }
+        let host = scene.foreignRate > 0 ? try await HostProcess(processors: hostProcessors.shared) : nil
+        defer { host?.stop() }
         let probe = ClusterProbe(cluster)
-        try await probe.untilReady(nodes: plan.nodes, portals: architecture.portals)
-        guard let target = cluster.target else { throw ServedCluster.Failure("there is no router") }
+        try await probe.untilReady(nodes: architecture.form == .roles ? plan.nodes : 1, portals: architecture.portals)
         origin.reset()
-        let trace = trace(repetition)
         let before = probe.usage()
-        async let happening: Void = happen(cluster)
-        async let peak = probe.peak(for: plan.seconds)
-        let samples = try await LoadRun.run(trace, against: target, on: MultiThreadedEventLoopGroup.singleton.next())
-        try await happening
-        var figures = CellFigures(samples, trace, eventTimes: eventTimes)
-        figures.add(origin.counted, shapes)
-        figures.add(before: before, after: probe.usage(), peak: await peak)
-        figures.heldCopies = try await probe.heldCopies()
-        figures.nodes = plan.nodes
-        figures.settings = architecture.settings.count
-        await origin.stop()
-        return figures
-    }
-
-    private func cluster(_ origin: CountingOrigin) throws -> RoleCluster {
-        let cluster = RoleCluster(
-            program: plan.program,
-            archive: [
-                "--archive", origin.url, "--archive-allow-private", "--workers", "\(plan.workers)", "--tile-cache",
-                "\(plan.tileCache)",
-            ] + architecture.options)
-        try cluster.addRouter("router-1", options: ["--policy", architecture.policy])
-        for number in 0..<architecture.portals { try cluster.addPortal("portal-\(number + 1)") }
-        for number in 0..<plan.nodes { try cluster.addNode("node-\(number + 1)") }
-        return cluster
-    }
-
-    /// Seconds at which something happens.
-    private var eventTimes: [Double] {
-        switch scene.happening {
-        case .nothing: []
-        case .scaling: [plan.seconds / 3, plan.seconds * 2 / 3]
-        case .death: [plan.seconds / 2]
-        }
-    }
-
-    private func happen(_ cluster: RoleCluster) async throws {
         let start = ContinuousClock.now
-        for (place, time) in eventTimes.enumerated() {
-            try await Task.sleep(until: start + .seconds(time))
-            switch (scene.happening, place) {
-            case (.scaling, 0): try cluster.addNode("node-\(plan.nodes + 1)")
-            case (.scaling, _): cluster.nodes[0].terminate()
-            case (.death, _): cluster.nodes[0].kill9()
-            case (.nothing, _): break
-            }
+        async let happening: Void = happen(cluster)
+        async let watched = probe.watch(for: plan.seconds, countsNodes: scene.isDay)
+        async let foreign = foreignSamples(host)
+        let samples = try await LoadRun.run(trace, against: cluster.target, on: driver.next())
+        try await happening
+        var figures = CellFigures(samples, trace, eventTimes: scene.eventTimes(plan.seconds))
+        let seen = await watched
+        figures.add(before: before, after: probe.usage(), seen)
+        figures.driver.duration = start.duration(to: .now) / .seconds(1)
+        figures.driver.seconds = await ThreadClock.seconds(of: driver.next())
+        figures.driver.originSeconds = await origin.processorSeconds()
+        if scene.isDay { figures.nodeTime = seen.nodeSeconds }
+        let metrics = await settled(probe, origin)
+        if !isExisting { figures.add(origin.counted, samples, trace, nodes: plan.nodes) }
+        figures.add(try await probe.members())
+        figures.add(metrics, await probe.routerMetrics(), isComplete: isUndisturbed(samples))
+        figures.add(try await foreign)
+        figures.tileCache = architecture.isWithoutCache ? 0 : tileCache
+        return (figures, samples)
+    }
+
+    /// What members count once what they still fetch has arrived: a document may be on its way to them that nobody waits for
+    /// any more. For two seconds at most.
+    private func settled(_ probe: ClusterProbe, _ origin: CountingOrigin) async -> [MemberMetrics] {
+        var metrics = await probe.metrics()
+        for _ in 0..<10 where !metrics.isEmpty {
+            let sent = origin.counted.values.reduce(0) { $0 + $1.bytes }
+            if metrics.reduce(0, { $0 + $1.archiveBytes }) == Double(sent) { break }
+            try? await Task.sleep(for: .milliseconds(200))
+            metrics = await probe.metrics()
         }
+        return metrics
+    }
+
+    private var isExisting: Bool { architecture.form == .existing }
+
+    /// Nobody who counted is gone, and nobody sent a request twice.
+    private func isUndisturbed(_ samples: [Sample]) -> Bool {
+        architecture.form == .roles && scene.eventTimes(plan.seconds).isEmpty && samples.allSatisfy { $0.resends == 0 }
+    }
+
+    private func cluster(_ origin: CountingOrigin) async throws -> any MeasuredCluster {
+        switch architecture.form {
+        case .roles:
+            return try await RolesUnderTest(
+                plan, architecture, archive: origin.url, tileCache: tileCache, folder: scratch,
+                host: scene.foreignRate > 0 ? hostProcessors : nil)
+        case .served(let options):
+            return try ServedUnderTest(
+                plan, options: options, archive: origin.url, tileCache: tileCache, folder: scratch)
+        case .existing: return try ExistingCluster(router: plan.router ?? "", admin: plan.admin ?? "")
+        }
+    }
+
+    /// The first processor for the host application and whoever shows the first page, the others for all else.
+    private var hostProcessors: (shared: [Int], others: [Int]) {
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        return ([0], count > 1 ? Array(1..<count) : [0])
+    }
+
+    private func happen(_ cluster: any MeasuredCluster) async throws {
+        let start = ContinuousClock.now
+        for (number, time) in scene.eventTimes(plan.seconds).enumerated() {
+            try await Task.sleep(until: start + .seconds(time))
+            try await cluster.happen(scene.happening, number)
+        }
+    }
+
+    private func foreignSamples(_ host: HostProcess?) async throws -> [Sample] {
+        guard let host, let target = LoadTarget(urls: [host.url]) else { return [] }
+        let trace = Trace.foreign(
+            path: "/", seed: plan.seed, duration: plan.seconds, rate: scene.foreignRate)
+        return try await LoadRun.run(trace, against: target, on: MultiThreadedEventLoopGroup.singleton.next())
+    }
+}
+
+extension CellFigures {
+    fileprivate mutating func add(_ foreign: [Sample]) {
+        guard !foreign.isEmpty else { return }
+        self.foreign = LatencyHistogram(foreign.filter { !$0.isFailure }.map(\.latency))
+        foreignFailures = foreign.count { $0.isFailure }
     }
 }

@@ -7,73 +7,86 @@ import Synchronization
 /// Looks at a cluster from outside: what its processes use and what its members hold.
 final class ClusterProbe: Sendable {
     /// By role.
-    struct Usage {
-        var router = ProcessTree.none
-        var portals = ProcessTree.none
-        var nodes = ProcessTree.none
+    typealias Usage = [ProcessRole: ProcessTree]
+
+    /// What was seen while readers read.
+    struct Watched: Sendable {
+        /// The most memory that all nodes had together.
+        var nodeMemory = 0
+        /// Seconds that nodes ran, added up over the nodes.
+        var nodeSeconds = 0.0
     }
 
-    private let cluster: RoleCluster
+    struct Member: Decodable, Sendable {
+        var id: String
+        var role: String
+        var status: String
+        var reachable: Bool
+        var openDocuments: Int?
+    }
+
+    private struct Nodes: Decodable { var members: [Member] }
+
+    private let cluster: any MeasuredCluster
     /// Processor time of each process when it was last seen: one that has ended has used it all the same.
     private let seconds = Mutex<[Int32: Double]>([:])
 
-    init(_ cluster: RoleCluster) { self.cluster = cluster }
+    init(_ cluster: any MeasuredCluster) { self.cluster = cluster }
 
     func usage() -> Usage {
-        Usage(router: sum(cluster.routers), portals: sum(cluster.portals), nodes: sum(cluster.nodes))
-    }
-
-    private func sum(_ roles: [RoleCluster.Role]) -> ProcessTree {
-        roles.reduce(into: ProcessTree.none) { sum, role in
-            var tree = ProcessTree(root: role.processID)
+        cluster.processes.reduce(into: [:]) { usage, process in
+            var tree = ProcessTree(root: process.id)
             tree.processorSeconds = seconds.withLock { seconds in
-                seconds[role.processID] = max(seconds[role.processID] ?? 0, tree.processorSeconds)
-                return seconds[role.processID] ?? 0
+                seconds[process.id] = max(seconds[process.id] ?? 0, tree.processorSeconds)
+                return seconds[process.id] ?? 0
             }
-            sum += tree
+            usage[process.role, default: .none] += tree
         }
     }
 
-    /// The most memory of all nodes together in that time.
-    func peak(for seconds: Double) async -> Int {
-        let end = ContinuousClock.now + .seconds(seconds)
-        var most = 0
-        while ContinuousClock.now < end {
-            most = max(most, usage().nodes.memory)
-            try? await Task.sleep(for: .seconds(2))
+    /// - Parameter countsNodes: whether nodes come and go, so that they are to be counted often.
+    func watch(for seconds: Double, countsNodes: Bool) async -> Watched {
+        let start = ContinuousClock.now
+        var watched = Watched()
+        var last = start
+        while last < start + .seconds(seconds) {
+            try? await Task.sleep(for: countsNodes ? .milliseconds(500) : .seconds(2))
+            watched.nodeMemory = max(watched.nodeMemory, usage()[.node]?.memory ?? 0)
+            let now = ContinuousClock.now
+            if countsNodes, let nodes = try? await members().filter({ $0.role == "node" && $0.status != "gone" }) {
+                watched.nodeSeconds += Double(nodes.count) * (last.duration(to: now) / .seconds(1))
+            }
+            last = now
         }
-        return most
+        return watched
     }
 
-    private struct Nodes: Decodable {
-        struct Member: Decodable {
-            var role: String
-            var status: String
-            var reachable: Bool
-            var openDocuments: Int
-        }
-        var members: [Member]
-    }
-
-    private func members() async throws -> [Nodes.Member] {
-        guard let admin = cluster.routers.first?.admin, let target = LoadTarget(urls: [admin]) else { return [] }
+    func members() async throws -> [Member] {
+        guard let target = LoadTarget(urls: [cluster.admin]) else { return [] }
         let (host, port) = target.doors[0]
         let answer = try await PlainClient.send(host: host, port: port, path: "/admin/nodes")
         return try JSONDecoder().decode(Nodes.self, from: Data(answer.body)).members
     }
 
+    /// - Throws: where that does not happen within half a minute.
     func untilReady(nodes: Int, portals: Int) async throws {
-        while true {
+        for _ in 0..<300 {
             let ready = try await members().filter { $0.status == "ready" && $0.reachable }
-            if ready.count(where: { $0.role == "node" }) == nodes,
-                ready.count(where: { $0.role == "portal" }) == portals
-            {
-                return
-            }
+            let count = { (role: String) in ready.count { $0.role == role } }
+            if count("node") >= nodes, count("portal") >= portals { return }
             try await Task.sleep(for: .milliseconds(100))
         }
+        throw ServedCluster.Failure("the members of the cluster were not ready in time")
     }
 
-    /// Documents open, counted once for each member that has them.
-    func heldCopies() async throws -> Int { try await members().reduce(0) { $0 + $1.openDocuments } }
+    /// What all members that can be asked count themselves.
+    func metrics() async -> [MemberMetrics] {
+        var all: [MemberMetrics] = []
+        for url in cluster.members {
+            if let metrics = await MemberMetrics(url: url) { all.append(metrics) }
+        }
+        return all
+    }
+
+    func routerMetrics() async -> MemberMetrics? { await MemberMetrics(url: cluster.admin) }
 }

@@ -17,6 +17,14 @@ package final class CountingOrigin: Sendable {
         package var bytes = 0
         /// Questions about version and size.
         package var stats = 0
+
+        static func + (left: Account, right: Account) -> Account {
+            Account(
+                opens: left.opens + right.opens, reads: left.reads + right.reads, bytes: left.bytes + right.bytes,
+                stats: left.stats + right.stats)
+        }
+
+        static func += (left: inout Account, right: Account) { left = left + right }
     }
 
     struct Document: Sendable {
@@ -29,6 +37,8 @@ package final class CountingOrigin: Sendable {
     private let documents: [String: Document]
     private let accounts = Mutex<[String: Account]>([:])
     private let channel: any Channel
+    /// A thread of its own, so that what it takes can be told apart from the driver.
+    private let group: MultiThreadedEventLoopGroup
     package let url: String
 
     /// - Parameters:
@@ -37,8 +47,9 @@ package final class CountingOrigin: Sendable {
     package init(folder: String, latency: Duration = .zero, bandwidth: Int? = nil) async throws {
         documents = try Self.documents(below: folder)
         let holder = Holder()
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let delay = TimeAmount.nanoseconds(Int64(latency / .nanoseconds(1)))
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 512)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
@@ -58,7 +69,13 @@ package final class CountingOrigin: Sendable {
         let origin = Mutex<CountingOrigin?>(nil)
     }
 
-    package func stop() async { try? await channel.close() }
+    package func stop() async {
+        try? await channel.close()
+        try? await group.shutdownGracefully()
+    }
+
+    /// Processor seconds that answering has taken so far.
+    func processorSeconds() async -> Double { await ThreadClock.seconds(of: group.next()) }
 
     /// By name. Empty again after `reset`.
     package var counted: [String: Account] { accounts.withLock { $0 } }

@@ -19,7 +19,8 @@ package struct Machine: Sendable, Codable {
         memoryGiB = Int(ProcessInfo.processInfo.physicalMemory >> 30)
         kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .whitespacesAndNewlines)
         load = Self.text("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ")
-        version = Self.output(program, ["--version"])
+        let built = try? FileManager.default.attributesOfItem(atPath: program)[.modificationDate] as? Date
+        version = "\(Self.output(program, ["--version"])), built \(built?.formatted(.iso8601) ?? "at an unknown time")"
     }
 
     private static func text(_ path: String) -> String {

@@ -5,20 +5,34 @@ package import Foundation
 /// The report for people (one HTML file without anything beside it) and for programs (JSON).
 package struct Report {
     let results: Results
-    let plan: CellRun.Plan
+    let plan: Plan
     let repetitions: Int
     let machine: Machine
     let command: String
+    let driverProof: DriverProof?
+    let workingSet: Int?
+    let residentShare: Double
+    /// When it was written, for people.
+    let date: String
 
-    package init(campaign: Campaign, machine: Machine, command: String) {
+    package init(campaign: Campaign, machine: Machine, command: String, date: String) {
         results = campaign.results
         plan = campaign.plan
         repetitions = campaign.repetitions
+        driverProof = campaign.driverProof
+        workingSet = campaign.workingSet
+        residentShare = campaign.residentShare
         self.machine = machine
         self.command = command
+        self.date = date
     }
 
     package var findings: [Claim.Finding] { Claim.all.map { $0.finding(results) } }
+
+    /// Every two ways of counting the same, over all runs.
+    var checks: [Check] {
+        results.all.flatMap { $0.runs.flatMap(\.checks) }
+    }
 
     private struct Row: Encodable {
         var scene: String
@@ -28,25 +42,34 @@ package struct Report {
         var interval: Interval
     }
 
+    private struct Settings: Encodable {
+        var architecture: String
+        var settings: [String]
+    }
+
     private struct Everything: Encodable {
+        var date: String
         var machine: Machine
-        var plan: CellRun.Plan
+        var plan: Plan
         var repetitions: Int
         var command: String
+        var driver: DriverProof?
+        var workingSet: Int?
+        var pageCache: Double
+        var checks: [Check]
+        var settings: [Settings]
         var findings: [Claim.Finding]
         var figures: [Row]
     }
 
     package var json: Data {
         get throws {
-            let rows = results.scenes.flatMap { scene in
-                results.present(scene).flatMap { architecture in
-                    Figure.all.compactMap { figure in
-                        results.interval(figure, scene.name, architecture.name).map {
-                            Row(
-                                scene: scene.name, architecture: architecture.name, figure: figure.name,
-                                unit: figure.unit, interval: $0)
-                        }
+            let rows = results.all.flatMap { entry in
+                Figure.all.compactMap { figure in
+                    results.interval(figure, entry.scene, entry.architecture).map {
+                        Row(
+                            scene: entry.scene, architecture: entry.architecture, figure: figure.name,
+                            unit: figure.unit, interval: $0)
                     }
                 }
             }
@@ -54,29 +77,34 @@ package struct Report {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             return try encoder.encode(
                 Everything(
-                    machine: machine, plan: plan, repetitions: repetitions, command: command, findings: findings,
-                    figures: rows))
+                    date: date, machine: machine, plan: plan, repetitions: repetitions, command: command,
+                    driver: driverProof, workingSet: workingSet, pageCache: residentShare, checks: checks,
+                    settings: results.selection.architectures.map {
+                        Settings(architecture: $0.name, settings: $0.settings)
+                    }, findings: findings, figures: rows))
         }
     }
 
-    /// A table for the terminal: the figures that decide.
+    /// Figures that decide, for the terminal and for the top of the report.
+    static let deciding = [
+        "Archive opens per document", "Archive opens per document read to the end",
+        "Archive bytes per byte of documents read to the end", "Copies of a document in the cluster",
+        "Memory per node at the end", "Time to first page, median", "Time to all visible tiles, p95",
+        "Processor time of all per 1,000 tiles", "Failed requests",
+    ]
+
+    /// A table for the terminal.
     package var table: String {
-        let shown = [
-            "Archive opens per document", "Archive bytes per document byte", "Copies of a document in the cluster",
-            "Memory per node at the end", "Time to first page, median", "Time to all visible tiles, p95",
-            "Processor time of nodes per 1,000 tiles", "Failed requests",
-        ]
-        return results.scenes.map { scene in
+        results.selection.scenes.map { scene in
             let architectures = results.present(scene)
             var lines = ["", scene.title]
-            for figure in Figure.all where shown.contains(figure.name) {
+            lines.append(
+                Self.padded("", 52) + architectures.map { Self.padded(String($0.name.prefix(17)), 18) }.joined())
+            for figure in Figure.all where Self.deciding.contains(figure.name) {
                 let cells = architectures.map { results.interval(figure, scene.name, $0.name)?.text ?? "" }
-                lines.append(
-                    ([figure.name + (figure.unit.isEmpty ? "" : ", \(figure.unit)")].map { Self.padded($0, 44) }
-                        + cells.map { Self.padded($0, 18) }).joined())
+                let name = figure.name + (figure.unit.isEmpty ? "" : ", \(figure.unit)")
+                lines.append(Self.padded(name, 52) + cells.map { Self.padded($0, 18) }.joined())
             }
-            let head = Self.padded("", 44) + architectures.map { Self.padded(String($0.name.prefix(17)), 18) }.joined()
-            lines.insert(head, at: 2)
             return lines.joined(separator: "\n")
         }.joined(separator: "\n")
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What happens while readers read.
-///
-/// **Adding one:** a line in `all`.
 package struct Scene: Sendable {
     package enum Happening: Sendable {
         case nothing
@@ -17,22 +15,50 @@ package struct Scene: Sendable {
     package var happening = Happening.nothing
     /// Of all requests, how many go to one document.
     package var hotShare = 0.0
-    /// The archive's answers are late by so much.
-    package var latency: Duration = .zero
-    /// Everybody comes at once to a cluster that holds nothing.
-    package var isColdStart = false
+    /// All readers come within a tenth of the time, to a cluster that holds nothing.
+    package var isRush = false
+    /// Readers come as over a day: see `DayCurve`.
+    package var isDay = false
+    /// Requests a second for a page of another application that shares its processor with whoever shows the first page.
+    package var foreignRate = 0.0
+    /// What is different from the plan of the comparison.
+    package var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
+    /// **Adding one:** a line here.
     package static let all: [Scene] = [
         Scene(name: "steady", title: "Steady state"),
         Scene(name: "hot-document", title: "One document gets a third of all requests", hotShare: 0.33),
         Scene(name: "scaling", title: "A node joins, then one leaves", happening: .scaling),
         Scene(name: "death", title: "A node is killed", happening: .death),
-        Scene(name: "cold-start", title: "Cold start of the whole cluster", isColdStart: true),
-        Scene(name: "slow-archive", title: "An archive with 30 ms latency", latency: .milliseconds(30)),
+        Scene(name: "cold-start", title: "Cold start: everybody comes at once", isRush: true),
+        Scene(
+            name: "slow-archive", title: "An archive with 30 ms latency",
+            adjust: { $0.archiveLatency = max(30, $0.archiveLatency) }),
     ]
 
     package static func named(_ name: String) -> Scene? { all.first { $0.name == name } }
 
     package static let usual = ["steady", "scaling", "slow-archive"]
     package static let quick = ["steady", "scaling"]
+
+    /// Seconds at which something happens.
+    func eventTimes(_ seconds: Double) -> [Double] {
+        switch happening {
+        case .nothing: []
+        case .scaling: [seconds / 3, seconds * 2 / 3]
+        case .death: [seconds / 2]
+        }
+    }
+}
+
+/// Readers over a day, from midnight to midnight: few at night, most in the morning and in the afternoon.
+enum DayCurve {
+    /// Of the most, at that part of the day.
+    static func share(_ time: Double) -> Double {
+        let hours: [Double] = [
+            0.03, 0.02, 0.02, 0.02, 0.03, 0.05, 0.12, 0.3, 0.65, 0.9, 1, 0.95, 0.7, 0.75, 0.95, 0.95, 0.8, 0.55, 0.3,
+            0.2, 0.15, 0.12, 0.08, 0.05,
+        ]
+        return hours[min(hours.count - 1, max(0, Int(time * Double(hours.count))))]
+    }
 }

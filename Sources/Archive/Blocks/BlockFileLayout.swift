@@ -26,9 +26,18 @@ struct BlockFileLayout {
         [Self.magic, Self.format, UInt64(BlockGrid.blockSize), UInt64(key.grid.size), key.seed]
     }
 
-    func writeHeader(to file: CInt) throws(BlockFileError) { try file.write(header, at: 0) }
+    func writeHeader(to file: CInt) throws(BlockFileError) {
+        try BlockLabel.write(key.document, to: file)
+        try file.write(header, at: 0)
+    }
 
     func hasHeader(_ file: CInt) -> Bool { file.words(at: 0, count: header.count) == header }
+
+    /// What the header says of the document's size, in bytes, where the file has one of ours.
+    static func documentSize(_ file: CInt) -> Int? {
+        guard let words = file.words(at: 0, count: 4), words[0] == magic, words[1] == format else { return nil }
+        return Int(exactly: words[3])
+    }
 
     /// The slots of all blocks; nil where they cannot be read.
     func slots(of file: CInt) -> [UInt64]? { file.words(at: Self.slots, count: key.grid.count) }

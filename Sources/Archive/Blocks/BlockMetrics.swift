@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Metrics
+import TileCache
 
 /// What the block cache counts. Blocks are what is hit, missed and evicted; entries are documents.
 struct BlockMetrics: Sendable {
-    private static let dimensions = [("layer", "blocks")]
+    static let layer = "blocks"
+    private static let dimensions = [("layer", layer)]
 
+    let counts = LayerCounts()
     private let hits = Counter(label: "recto_cache_hits_total", dimensions: dimensions)
     private let misses = Counter(label: "recto_cache_misses_total", dimensions: dimensions)
     private let evictions = Counter(label: "recto_cache_evictions_total", dimensions: dimensions)
@@ -17,10 +20,13 @@ struct BlockMetrics: Sendable {
     func asked(present: Int, absent: Int) {
         if present > 0 { hits.increment(by: present) }
         if absent > 0 { misses.increment(by: absent) }
+        counts.hit(present)
+        counts.missed(absent)
     }
 
     func evicted(_ blocks: Int) {
         if blocks > 0 { evictions.increment(by: blocks) }
+        counts.evicted(blocks)
     }
 
     func fetched(_ count: Int) {

@@ -3,6 +3,7 @@
 import Glibc
 import Logging
 import Synchronization
+import TileCache
 import TileModel
 
 /// The block files of this process: which are open, which lie on disk, which go first when room is needed.
@@ -13,11 +14,11 @@ import TileModel
 final class BlockShelf: Sendable {
     private enum Place {
         case unknown
-        case folder(BlockFolder)
+        case folder(CacheFolder)
         /// Not to be used for a while; the folder is kept, for files that are open still lie in it.
-        case refused(until: ContinuousClock.Instant, BlockFolder?)
+        case refused(until: ContinuousClock.Instant, CacheFolder?)
 
-        var folder: BlockFolder? {
+        var folder: CacheFolder? {
             switch self {
             case .unknown: nil
             case .folder(let folder): folder
@@ -35,7 +36,7 @@ final class BlockShelf: Sendable {
     private struct State {
         var place = Place.unknown
         var opened: [BlockKey: Opened] = [:]
-        var closed: [String: BlockFolder.Entry] = [:]
+        var closed: [String: CacheFolder.Entry] = [:]
         var closedBytes = 0
         var hasWarned = false
 
@@ -52,7 +53,7 @@ final class BlockShelf: Sendable {
 
     private let configuration: BlockStore.Configuration
     private let logger: Logger
-    private let metrics = BlockMetrics()
+    let metrics = BlockMetrics()
     private let state = Mutex(State())
 
     /// Each takes three descriptors, a page of memory, and one more descriptor per worker that has it open.
@@ -122,7 +123,7 @@ final class BlockShelf: Sendable {
         }
     }
 
-    private func folder(_ state: inout State) -> BlockFolder? {
+    private func folder(_ state: inout State) -> CacheFolder? {
         switch state.place {
         case .folder(let folder): return folder
         case .refused(let until, _) where until > .now: return nil
@@ -132,7 +133,7 @@ final class BlockShelf: Sendable {
         case .refused, .unknown: break
         }
         do {
-            let folder = try BlockFolder(parent: configuration.folder, name: configuration.name)
+            let folder = try CacheFolder(parent: configuration.folder, name: configuration.name)
             state.place = .folder(folder)
             for entry in folder.entries {
                 state.closed[entry.name] = entry
@@ -297,7 +298,7 @@ final class BlockShelf: Sendable {
         guard let opened = state.opened.removeValue(forKey: key) else { return }
         opened.file.retire()
         guard !opened.file.isInMemory else { return }
-        state.closed[key.fileName] = BlockFolder.Entry(name: key.fileName, bytes: opened.bytes, used: opened.used)
+        state.closed[key.fileName] = CacheFolder.Entry(name: key.fileName, bytes: opened.bytes, used: opened.used)
         state.closedBytes += opened.bytes
     }
 
@@ -314,13 +315,40 @@ final class BlockShelf: Sendable {
         }
     }
 
-    /// Gives up all versions of a document.
-    func purge(_ document: DocumentID, archive: String) {
-        let prefix = BlockKey.prefix(of: document, archive: archive)
+    // MARK: By document
+
+    /// Files that are not open, the largest first, with their paths.
+    func closedEntries(_ archive: String) -> [(name: String, path: String)] {
         state.withLock { state in
-            for key in state.opened.keys where key.fileName.hasPrefix(prefix) { close(key, &state) }
+            // Nothing has been asked for since the start: what an earlier process left is there all the same.
+            if case .unknown = state.place, access("\(configuration.folder)/\(configuration.name)", F_OK) == 0 {
+                _ = folder(&state)
+            }
+            guard let folder = state.place.folder else { return [] }
+            return state.closed.values.sorted { $0.bytes > $1.bytes }.map { ($0.name, folder.path(of: $0.name)) }
+        }
+    }
+
+    var openedSizes: [(document: DocumentID, bytes: Int)] {
+        state.withLock { $0.opened.map { ($0.key.document.document, $0.value.bytes) } }
+    }
+
+    func openedSize(_ document: PinnedDocument) -> Int? {
+        state.withLock { state in state.opened.keys.first { $0.document == document }?.grid.size }
+    }
+
+    func size(of name: String) -> Int? { state.withLock { $0.closed[name]?.bytes } }
+
+    /// Jobs that read a file that goes keep it open until they are done.
+    func remove(opened isMeant: (DocumentID) -> Bool, closed names: [String]) {
+        state.withLock { state in
+            var names = names
+            for key in state.opened.keys where isMeant(key.document.document) {
+                close(key, &state)
+                names.append(key.fileName)
+            }
             guard let folder = state.place.folder else { return }
-            for name in state.closed.keys where name.hasPrefix(prefix) {
+            for name in names where state.closed[name] != nil {
                 folder.remove(name)
                 state.forget(name)
             }

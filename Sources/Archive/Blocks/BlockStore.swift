@@ -39,8 +39,8 @@ package final class BlockStore: Sendable {
     let configuration: Configuration
     let archive: any DocumentArchive
     let shelf: BlockShelf
+    var metrics: BlockMetrics { shelf.metrics }
     let chain: BlockChain
-    private let metrics = BlockMetrics()
     private let threads: NIOThreadPool = .singleton
     private let flights = Mutex(BlockFlights())
     /// Where reading of each document ended.
@@ -73,14 +73,9 @@ package final class BlockStore: Sendable {
         BlockLease(self, BlockKey(document, size: size, archive: archive.name))
     }
 
-    package var usage: (diskBytes: Int, memoryBytes: Int, documents: Int) {
+    package var places: (diskBytes: Int, memoryBytes: Int) {
         let usage = shelf.usage
-        return (usage.diskBytes, usage.memoryBytes, usage.documents)
-    }
-
-    /// Gives up what is kept of a document.
-    package func purge(_ document: DocumentID) async {
-        try? await onDisk { $0.shelf.purge(document, archive: $0.archive.name) }
+        return (usage.diskBytes, usage.memoryBytes)
     }
 
     func plan(_ key: BlockKey) -> FetchPlan { FetchPlan(grid: key.grid, wholeSize: configuration.wholeSize) }

@@ -14,18 +14,26 @@ package final class FolderArchive: DocumentArchive {
     private let path: String
     private let threads: NIOThreadPool
 
-    /// - Throws: `ArchiveError.failed` where there is no such folder.
+    /// - Throws: `ArchiveError.refused` where there is no such folder. One whose file system gives no answer may come back.
     package init(path: String) throws(ArchiveError) {
         name = path
         self.path = path
         threads = .singleton
-        close(try openFolder())
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if [ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENAMETOOLONG].contains(errno) {
+            throw .refused("\(path): \(String(cString: strerror(errno)))")
+        }
     }
 
     /// The folder as it is now: it may have been replaced, or another file system mounted over it, since the last time.
     func openFolder() throws(ArchiveError) -> CInt {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            let reason = "\(path): \(String(cString: strerror(errno)))"
+            throw [EMFILE, ENFILE, ENOMEM].contains(errno) ? .failed(reason) : .unreachable(reason)
+        }
         return descriptor
     }
 
@@ -38,6 +46,10 @@ package final class FolderArchive: DocumentArchive {
         guard case .local(let fileSystem) = FileSystemKind(of: path) else { return [] }
         return [(path, fileSystem)]
     }
+
+    package var givesFiles: Bool { true }
+
+    package func check() async throws { try await blocking { _ = close(try $0.openFolder()) } }
 
     package func stat(_ document: DocumentID, for caller: CallerCredential?) async throws -> ArchiveObject {
         try await blocking { archive in
@@ -97,6 +109,8 @@ package final class FolderArchive: DocumentArchive {
             switch -descriptor {
             // EXDEV: a link leads out of the folder. ELOOP: too many links.
             case ENOENT, ENOTDIR, EXDEV, ELOOP, ENAMETOOLONG, ENXIO: throw .notFound
+            // What network file systems say that have lost their server.
+            case EIO, ESTALE, ENOTCONN, EHOSTDOWN, ETIMEDOUT: throw .unreachable(String(cString: strerror(-descriptor)))
             default: throw .failed(String(cString: strerror(-descriptor)))
             }
         }

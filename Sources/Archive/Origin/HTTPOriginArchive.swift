@@ -4,7 +4,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import Synchronization
-import TileCache
+package import TileCache
 package import TileModel
 
 /// What lies below an HTTP address: a web server's folder, or a document management system that answers as
@@ -53,9 +53,10 @@ package final class HTTPOriginArchive: DocumentArchive {
             ? try HTTPOriginArchive(location: location, settings: settings) : nil
     }
 
-    /// Only that it may be connected to; it may not be up yet.
+    /// Any answer will do: few origins have something at the address of their folder.
     package func check() async throws {
-        do { try await client.check(base.host) } catch ArchiveError.failed {}
+        let response = try await send(.HEAD, base, for: nil)
+        if case .unreachable(let reason) = await failure(response) { throw ArchiveError.unreachable(reason) }
     }
 
     private func url(_ document: DocumentID) -> OriginURL {
@@ -90,6 +91,7 @@ package final class HTTPOriginArchive: DocumentArchive {
         case 401: .unauthenticated
         case 403: .forbidden
         case 412: .versionGone
+        case 502, 503, 504: .unreachable("\(base.host) answered \(response.status.code)")
         default: .failed("\(base.host) answered \(response.status.code)")
         }
     }
@@ -110,6 +112,10 @@ package final class HTTPOriginArchive: DocumentArchive {
     }
 
     // MARK: Reading
+
+    package var layers: [any CacheLayer] { [whole] }
+
+    package func holds(_ document: PinnedDocument) -> Bool { whole.holds(document) }
 
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         guard !range.isEmpty else { return [] }

@@ -17,7 +17,7 @@ struct SystemResolver: HostResolver {
         } catch let error as ArchiveError {
             throw error
         } catch {
-            throw .failed("\(host): \(error)")
+            throw .unreachable("\(host): \(error)")
         }
     }
 
@@ -26,7 +26,7 @@ struct SystemResolver: HostResolver {
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else { throw .failed("\(host): \(String(cString: gai_strerror(status)))") }
+        guard status == 0 else { throw .unreachable("\(host): \(String(cString: gai_strerror(status)))") }
         defer { freeaddrinfo(list) }
         var found: [NetworkAddress] = []
         var next = list
@@ -34,7 +34,7 @@ struct SystemResolver: HostResolver {
             if let address = address(entry.pointee), !found.contains(address) { found.append(address) }
             next = entry.pointee.ai_next
         }
-        guard !found.isEmpty else { throw .failed("\(host) has no address") }
+        guard !found.isEmpty else { throw .unreachable("\(host) has no address") }
         return found
     }
 

@@ -77,9 +77,9 @@ final class OriginClient: Sendable {
         case (is ArchiveError, _), (is CancellationError, _): error
         case (_, .some(.cancelled)): CancellationError()
         case (_, .some(.deadlineExceeded)), (_, .some(.connectTimeout)):
-            ArchiveError.failed("\(host) did not answer in time")
-        case (_, .some(.readTimeout)): ArchiveError.failed("\(host) stopped in the middle of an answer")
-        default: ArchiveError.failed("\(host): \(error)")
+            ArchiveError.unreachable("\(host) did not answer in time")
+        case (_, .some(.readTimeout)): ArchiveError.unreachable("\(host) stopped in the middle of an answer")
+        default: ArchiveError.unreachable("\(host): \(error)")
         }
     }
 

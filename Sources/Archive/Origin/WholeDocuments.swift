@@ -20,6 +20,7 @@ final class WholeDocuments: Sendable {
     private static let most = 256
 
     private let state = Mutex(State())
+    private let counts = LayerCounts()
     private let flights = SingleFlight<PinnedDocument, SpooledFile>()
 
     subscript(document: PinnedDocument) -> SpooledFile? {
@@ -27,15 +28,19 @@ final class WholeDocuments: Sendable {
             guard let file = state.files[document] else { return nil }
             state.order.removeAll { $0 == document }
             state.order.append(document)
+            counts.hit()
             return file
         }
     }
+
+    func holds(_ document: PinnedDocument) -> Bool { state.withLock { $0.files[document] != nil } }
 
     /// - Parameter fetch: called where the document is neither here nor on its way.
     func file(_ document: PinnedDocument, fetch: @escaping @Sendable () async throws -> SpooledFile) async throws
         -> SpooledFile
     {
         if let file = self[document] { return file }
+        counts.missed()
         return try await flights.value(for: document) { [self] in
             let file = try await fetch()
             insert(file, document)
@@ -54,6 +59,30 @@ final class WholeDocuments: Sendable {
                 // Who reads it still holds it.
                 state.files[state.order.removeFirst()] = nil
             }
+        }
+    }
+}
+
+extension WholeDocuments: CacheLayer {
+    var name: String { "whole-documents" }
+
+    var usage: LayerUsage {
+        let sizes = state.withLock { $0.files.values.map(\.size) }
+        return LayerUsage(
+            bytes: sizes.reduce(0, +), budget: Self.budget, entries: sizes.count, hits: counts.hits,
+            misses: counts.misses)
+    }
+
+    func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
+        let files = state.withLock { $0.files.map { (document: $0.key.document, bytes: $0.value.size) } }
+        return LayerHolding.most(count, of: files.filter { selection.contains($0.document) })
+    }
+
+    /// Who reads one still holds it.
+    func purge(_ selection: DocumentSelection) async {
+        state.withLock { state in
+            for document in state.order where selection.contains(document.document) { state.files[document] = nil }
+            state.order.removeAll { selection.contains($0.document) }
         }
     }
 }

@@ -26,7 +26,7 @@ package final class S3Archive: DocumentArchive {
     }
 
     package func check() async throws {
-        // It may not be up yet, and an account that may only read objects may not list them.
+        // An account that may only read objects may not list them.
         do { _ = try await page(prefix: [], after: nil, continuation: nil, limit: 1) } catch ArchiveError.failed {}
     }
 

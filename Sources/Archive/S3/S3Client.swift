@@ -36,7 +36,7 @@ final class S3Client: Sendable {
     }
 
     /// The answer with its whole body, whatever its status but for those that trying again may help against.
-    /// - Throws: `ArchiveError.failed` once the attempts or their time are used up.
+    /// - Throws: `ArchiveError.unreachable`, or `failed` where it has too much to do, once the attempts or their time are used up.
     func send(_ request: Request) async throws -> Answer {
         let start = ContinuousClock.now
         var failures = 0
@@ -47,7 +47,7 @@ final class S3Client: Sendable {
                 let answer = try await once(request)
                 guard Self.isPassing(answer) else { return answer }
                 asked = answer.headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) }
-                failure = .failed("\(location.host) answered \(answer.status.code) \(Self.code(answer) ?? "")")
+                failure = Self.failure("\(location.host) answered \(answer.status.code)", Self.code(answer))
             } catch let error as ArchiveError {
                 throw error
             } catch is CancellationError {
@@ -57,7 +57,7 @@ final class S3Client: Sendable {
             } catch is NIOTooManyBytesError {
                 throw ArchiveError.failed("\(location.host) answered more than was asked for")
             } catch {
-                failure = .failed("\(location.host): \(error)")
+                failure = .unreachable("\(location.host): \(error)")
             }
             failures += 1
             let delay = plan.delay(
@@ -99,10 +99,19 @@ final class S3Client: Sendable {
     private static func isPassing(_ answer: Answer) -> Bool {
         switch answer.status.code {
         case 429, 500, 502, 503, 504: true
-        case 400, 403: ["RequestTimeout", "SlowDown", "Throttling"].contains(code(answer))
+        case 400, 403: throttling.contains(code(answer))
         default: false
         }
     }
+
+    /// What throttles others' requests may let the next one pass.
+    private static func failure(_ text: String, _ code: String?) -> ArchiveError {
+        let isThrottled = throttling.contains(code)
+        let text = code.map { "\(text) \($0)" } ?? text
+        return isThrottled ? .failed(text) : .unreachable(text)
+    }
+
+    private static let throttling: [String?] = ["RequestTimeout", "SlowDown", "Throttling"]
 
     /// The error code in the answer's body.
     static func code(_ answer: Answer) -> String? { S3Answer.fields(answer.body)?.values["Code"] }

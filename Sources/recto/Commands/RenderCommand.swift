@@ -43,7 +43,7 @@ struct RenderCommand: AsyncParsableCommand {
             try await service.tile(
                 document.reference, page: page, request, document.grant, hasEntityTag: { _ in false })
         }
-        guard case .tile(let tile, _, _) = answer else { throw Failure("the page was not rendered") }
+        guard case .tile(let tile, _, _, _) = answer else { throw Failure("the page was not rendered") }
         try write(Array(tile.data.readableBytesView))
         RectoMain.complain("\(output): \(tile.size.width) × \(tile.size.height)\n")
     }

@@ -58,7 +58,7 @@ struct RouterCommand: AsyncParsableCommand {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
         router.sharesPort = reusePort
-        router.sessionToken = routing.token
+        routing.apply(to: &router)
         limits.apply(to: &router)
         var configuration = RouterRole.Configuration(
             id: id, router: router, adminHost: adminHost, adminPort: adminPort, clusterHost: clusterHost,
@@ -67,7 +67,7 @@ struct RouterCommand: AsyncParsableCommand {
         configuration.staticMembers = try JoinAddress.parse(member)
         configuration.discoveries = try discovery.sources()
         configuration.health = health.configuration
-        configuration.health.slowStart = routing.slowStartTime
+        routing.apply(to: &configuration.health)
         do {
             let role = try await RouterRole.start(
                 configuration, scaler: nil, metricsText: { registry.text }, logger: logger)

@@ -63,13 +63,15 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             // The portal's workers start while the router binds: both are needed for the first page.
             async let portalService = Composition.service(
-                service, member: Self.portal, workers: service.chosenWorkers ?? 1, peers: peers, logger: logger)
+                service, member: Self.portal, workers: service.chosenWorkers ?? 1, members: members, peers: peers,
+                logger: logger)
             let router = try await RouterRole.start(
                 routerConfiguration(secret), scaler: supervisor, metricsText: { registry.text }, logger: logger)
             let documents = try await portalService
 
             let join = "127.0.0.1:\(router.cluster.port)"
-            let nodeSupervisor = NodeSupervisor(arguments: nodeArguments(join), secret: secret, logger: logger)
+            let nodeSupervisor = NodeSupervisor(
+                arguments: nodeArguments(join), secrets: service.tiers.secrets, secret: secret, logger: logger)
             let autoscaler = Autoscaler(
                 scaling.controller, supervisor: nodeSupervisor, monitor: router.monitor,
                 workersPerNode: workersPerNode, logger: logger)
@@ -110,33 +112,34 @@ struct ServeCommand: AsyncParsableCommand {
     private func routerConfiguration(_ secret: ClusterSecret) -> RouterRole.Configuration {
         var router = RouterConfiguration(host: host, port: port)
         router.trustedProxies = Set(trustedProxies)
-        router.sessionToken = routing.token
+        routing.apply(to: &router)
         limits.apply(to: &router, uploads: service.archives.uploadLimit)
         var configuration = RouterRole.Configuration(
             id: "router-1", router: router, adminHost: "127.0.0.1", adminPort: adminPort, clusterHost: "127.0.0.1",
             clusterPort: 0, secret: secret, policies: routing.policies)
         configuration.health = health.configuration
-        configuration.health.slowStart = routing.slowStartTime
+        routing.apply(to: &configuration.health)
         return configuration
     }
+
+    /// That share this machine: the portal and the nodes.
+    private var members: Int { 1 + scaling.most }
 
     private var workersPerNode: Int { service.chosenWorkers ?? max(1, Machine.cores / max(1, scaling.most)) }
 
     private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
+        let budgets = service.budgets(members: members, workers: workersPerNode)
         var arguments = [
             "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
-            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size",
-            "\(service.workerCacheSize)",
+            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size", "\(budgets.worker >> 20)",
+            "--tile-cache", "\(budgets.tiles >> 20)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
-            service.sandbox.rawValue, "--log", logging.log.rawValue, "--log-level", logging.logLevel,
-            "--drain-deadline", "\(Self.nodeDrain / .seconds(1))",
+            service.sandbox.rawValue, "--preview", service.preview.rawValue, "--log", logging.log.rawValue,
+            "--log-level", logging.logLevel, "--drain-deadline", "\(Self.nodeDrain / .seconds(1))",
         ]
-        arguments += service.archives.arguments + service.blocks.arguments
+        arguments += service.archives.arguments + service.blocks.arguments + service.tiers.arguments
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
         if let rights = service.chosenRights { arguments += ["--rights", rights] }
-        if let megabytes: Int = service.tileCache ?? Environment.optional("tile-cache") {
-            arguments += ["--tile-cache", "\(megabytes)"]
-        }
         // Side by side at the end, so that a node's process can be found by them.
         return { [arguments] id in arguments + ["--supervised", "--id", id] }
     }

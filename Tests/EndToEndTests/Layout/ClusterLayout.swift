@@ -95,7 +95,7 @@ final class ClusterLayout {
     }
 
     /// What every pod has logged, for whoever has to find out what went wrong.
-    private func report() { for pod in pods { print("--- \(pod.name) at \(pod.host.address)\n\(pod.logText)") } }
+    func report() { for pod in pods { print("--- \(pod.name) at \(pod.host.address)\n\(pod.logText)") } }
 }
 
 extension [String: RunningCluster.Member] {

@@ -47,8 +47,11 @@ struct RunningLayout {
         for router in (some ?? routers).map({ $0.host.address }) {
             let deadline = ContinuousClock.now + .seconds(20)
             while traffic.account.answered[router, default: 0] < before[router, default: 0] + count {
-                try #require(
-                    ContinuousClock.now < deadline, "no answers through \(router): \(traffic.account.failures)")
+                guard ContinuousClock.now < deadline else {
+                    layout.report()
+                    throw HostNetwork.Failed(
+                        description: "no answers through \(router): \(traffic.account), \(traffic.waiting)")
+                }
                 try await Task.sleep(for: .milliseconds(10))
             }
         }

@@ -28,6 +28,8 @@ final class Traffic: Sendable {
         var bytes: [String: [UInt8]] = [:]
         /// Requests under way, by router.
         var underWay: [String: Int] = [:]
+        /// What each reader is waiting for, by the router asked and the path.
+        var waiting: [String] = Array(repeating: "nothing yet", count: Traffic.readers)
         var isOver = false
         var running = 0
     }
@@ -47,6 +49,8 @@ final class Traffic: Sendable {
 
     /// The addresses behind the service from now on.
     func use(_ routers: [String]) { state.withLock { $0.routers = routers } }
+    /// What each reader is waiting for, for whoever has to find out why nothing comes.
+    var waiting: [String] { state.withLock { $0.waiting } }
     func underWay(at router: String) -> Int { state.withLock { $0.underWay[router] ?? 0 } }
 
     /// The router is about to be cut off, or is reachable again.
@@ -113,12 +117,16 @@ final class Traffic: Sendable {
             let router = state.withLock { state in
                 let router = state.routers[(turn + attempt) % state.routers.count]
                 state.underWay[router, default: 0] += 1
+                state.waiting[turn % Self.readers] = "\(router)\(path) since \(ContinuousClock.now)"
                 return router
             }
             let isCut = { self.state.withLock { $0.cut.contains(router) } }
             let wasCut = isCut()
             let reply = HostClient.get(path, at: router, port: 8080, unless: isCut)
-            state.withLock { $0.underWay[router, default: 1] -= 1 }
+            state.withLock { state in
+                state.underWay[router, default: 1] -= 1
+                state.waiting[turn % Self.readers] = "nothing since \(ContinuousClock.now)"
+            }
             if reply.isComplete || attempt == 1 || !(wasCut || isCut()) { return (router, reply) }
             state.withLock { $0.account.moved += 1 }
         }

@@ -2,25 +2,31 @@
 
 import Glibc
 
-/// The folder of one process in which block files lie. Locked as long as this lives: two processes would take away each
-/// other's blocks.
-final class BlockFolder: Sendable {
-    struct Entry {
-        var name: String
+/// The folder of one process in which a cache keeps its files. Locked as long as this lives: two processes would take away
+/// each other's.
+package final class CacheFolder: Sendable {
+    package struct Entry {
+        package var name: String
         /// What it takes of the disk.
-        var bytes: Int
+        package var bytes: Int
         /// When it was last used, in nanoseconds since 1970.
-        var used: Int
+        package var used: Int
+
+        package init(name: String, bytes: Int, used: Int) {
+            self.name = name
+            self.bytes = bytes
+            self.used = used
+        }
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
 
         init(_ path: String, _ code: CInt) { description = "\(path): \(String(cString: strerror(code)))" }
         init(_ path: String, _ reason: String) { description = "\(path): \(reason)" }
     }
 
-    let path: String
+    package let path: String
     private let lock: CInt
 
     /// Folders that processes of the same name use side by side, as two clusters on one machine do.
@@ -28,7 +34,7 @@ final class BlockFolder: Sendable {
 
     /// Makes the folder `name` in `parent`, or takes the first of `name-2`, `name-3` … that no other process uses.
     /// - Throws: `Failure`.
-    init(parent: String, name: String) throws(Failure) {
+    package init(parent: String, name: String) throws(Failure) {
         try Self.make(parent)
         for number in 1...Self.mostOfOneName {
             let path = number == 1 ? "\(parent)/\(name)" : "\(parent)/\(name)-\(number)"
@@ -74,12 +80,12 @@ final class BlockFolder: Sendable {
         return nil
     }
 
-    func path(of name: String) -> String { "\(path)/\(name)" }
+    package func path(of name: String) -> String { "\(path)/\(name)" }
 
-    func remove(_ name: String) { unlink(path(of: name)) }
+    package func remove(_ name: String) { unlink(path(of: name)) }
 
     /// The files that an earlier process left.
-    var entries: [Entry] {
+    package var entries: [Entry] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var entries: [Entry] = []
@@ -100,5 +106,5 @@ final class BlockFolder: Sendable {
     }
 
     /// Notes for the next process that the file was used now.
-    func touch(_ name: String) { utimensat(AT_FDCWD, path(of: name), nil, 0) }
+    package func touch(_ name: String) { utimensat(AT_FDCWD, path(of: name), nil, 0) }
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import Testing
+
+/// The routing benchmark itself, in its smallest size: what must hold on any machine.
+@Suite(.serialized)
+struct RoutingBenchmarkTests {
+    private struct Report: Decodable {
+        struct Interval: Decodable { var mean: Double }
+        struct Row: Decodable {
+            var scene: String
+            var architecture: String
+            var figure: String
+            var interval: Interval
+        }
+        struct Check: Decodable {
+            var name: String
+            var left: Double
+            var right: Double
+        }
+        var figures: [Row]
+        var checks: [Check]
+
+        func figure(_ name: String, _ scene: String, _ architecture: String) throws -> Double {
+            try #require(
+                figures.first { $0.figure == name && $0.scene == scene && $0.architecture == architecture }
+            ).interval.mean
+        }
+    }
+
+    /// Documents of several pages with some tiles each, so that readers who flip through them ask every node.
+    private static func library() throws -> Library {
+        let library = try Library()
+        for name in [
+            "books/east-asian-pages.pdf", "scans/mixed-pages.pdf", "scans/siege-of-vicksburg.pdf", "scans/fax.tif",
+        ] {
+            try FileManager.default.copyItem(
+                atPath: "\(Programs.repository)/Samples/\(name)",
+                toPath: "\(library.path)/\((name as NSString).lastPathComponent)")
+        }
+        return library
+    }
+
+    private static func arguments(_ library: Library, _ output: String) -> [String] {
+        [
+            "routing", "--quick", "--nodes", "2", "--documents", library.path, "--program",
+            "\(Programs.folder)/recto", "--output", output, "--seconds", "8", "--rate", "20", "--flippers", "1",
+        ]
+    }
+
+    @Test(
+        "the invariants hold: opens by architecture, no failed request, sums that add up, a report that a browser shows"
+    )
+    func quick() async throws {
+        let (library, output) = (try Self.library(), try Library())
+        let outcome = try Programs.run(Self.arguments(library, output.path), program: "recto-bench-routing")
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let report = try JSONDecoder().decode(
+            Report.self, from: Data(contentsOf: URL(fileURLWithPath: output.path + "/report.json")))
+
+        let opens = "Archive opens per document read to the end"
+        let whole = try report.figure(opens, "steady", "whole-round-robin")
+        #expect((2.85...3.15).contains(whole), "two nodes and the portal: \(whole)")
+        #expect(try report.figure(opens, "steady", "document") == 1)
+        let bytes = try report.figure("Archive bytes per byte of documents read to the end", "steady", "document")
+        #expect(bytes <= 1.15)
+        for architecture in ["whole-round-robin", "session-cookie", "document"] {
+            for scene in ["steady", "scaling"] {
+                #expect(try report.figure("Failed requests", scene, architecture) == 0)
+            }
+        }
+        #expect(report.checks.count >= 12)
+        for check in report.checks { #expect(check.left == check.right, "\(check.name)") }
+        try await shown(output.path + "/report.html")
+    }
+
+    private func shown(_ file: String) async throws {
+        for width in [390, 1280] {
+            let browser = try await Browser(width: width, height: 900)
+            try await browser.open("file://\(file)")
+            #expect(try await browser.value("document.querySelectorAll('svg').length", as: Int.self) ?? 0 >= 10)
+            #expect(try await browser.value("document.querySelectorAll('.findings li').length", as: Int.self) ?? 0 > 5)
+            // Wide tables scroll by themselves, the page does not.
+            #expect(
+                try await browser.value(
+                    "document.documentElement.scrollWidth <= window.innerWidth", as: Bool.self) == true)
+            #expect(try await browser.complaints() == [])
+            try await browser.close()
+        }
+    }
+
+    @Test("interrupted it leaves nothing running, even killed, and goes on where it was", arguments: [SIGINT, SIGKILL])
+    func interrupted(signal: Int32) async throws {
+        let (library, output) = (try Self.library(), try Library())
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(Programs.folder)/recto-bench-routing")
+        process.arguments = Self.arguments(library, output.path)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let own = process.processIdentifier
+        let started = try await Self.cluster(below: own)
+        #expect(started.count >= 4)
+        kill(own, signal)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == (signal == SIGINT ? 130 : signal))
+        let left = await eventually(started.filter(RunningCluster.isRunning)) { $0.isEmpty }
+        #expect(left.isEmpty, "\(left.map(RunningCluster.command))")
+        #expect(signal != SIGINT || !FileManager.default.fileExists(atPath: output.path + "/scratch"))
+        #expect(FileManager.default.fileExists(atPath: output.path + "/plan.json"))
+    }
+
+    /// The processes below one, as soon as there is a node with a worker among them.
+    private static func cluster(below process: Int32) async throws -> [Int32] {
+        for _ in 0..<600 {
+            let all = RunningCluster.descendants(of: process)
+            let nodes = all.filter { RunningCluster.command($0).contains(" node ") }
+            if nodes.contains(where: { !RunningCluster.descendants(of: $0).isEmpty }) { return all }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("no node was started within a minute")
+        return []
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import LoadDriver
+import Testing
+
+@testable import RoutingBenchmark
+
+struct FindingsTests {
+    /// Runs of two architectures in the steady state, three of each.
+    private static func results(opens: [String: [Int]], waits: [String: Double] = [:]) throws -> Results {
+        let scene = try #require(Scene.named("steady"))
+        let architectures = try opens.keys.sorted().map { try #require(Architecture.named($0)) }
+        var results = Results(Selection([scene], architectures))
+        for (name, counts) in opens {
+            for (repetition, count) in counts.enumerated() {
+                var cell = CellFigures()
+                cell.documents = 10
+                cell.archive = CountingOrigin.Account(opens: count, reads: count, bytes: count, stats: 0)
+                cell.readToEnd = CellFigures.ReadToEnd(documents: 10, size: 10, archive: cell.archive ?? .init())
+                cell.holdings = CellFigures.Holdings(byNodes: count, byPortals: 0, nodes: 3)
+                cell.allTiles = LatencyHistogram([waits[name] ?? 0.1])
+                results.add(
+                    cell, Campaign.Cell(architecture: name, scene: scene.name, repetition: repetition))
+            }
+        }
+        return results
+    }
+
+    private static func finding(_ results: Results, _ start: String) throws -> Claim.Finding {
+        try #require(Claim.all.map { $0.finding(results) }.first { $0.claim.hasPrefix(start) })
+    }
+
+    @Test("every server has loaded the document where each of three nodes opened it, and not where two thirds did")
+    func everyServer() throws {
+        let all = try Self.results(opens: ["whole-round-robin": [40, 41, 40], "document": [10, 10, 10]])
+        #expect(try Self.finding(all, "With round-robin every server ends").verdict == .holds)
+        let some = try Self.results(opens: ["whole-round-robin": [20, 21, 20], "document": [10, 10, 10]])
+        #expect(try Self.finding(some, "With round-robin every server ends").verdict == .fails)
+    }
+
+    @Test("what cannot be told apart is within noise, and what was not measured is said to be so")
+    func noise() throws {
+        let results = try Self.results(opens: ["round-robin": [10, 30, 20], "document": [11, 29, 21]])
+        let copies = try Self.finding(results, "With round-robin every server holds")
+        #expect(copies.verdict == .noise && copies.sentence.contains("within noise"))
+        #expect(try Self.finding(results, "A stateless backend").verdict == .open)
+    }
+
+    @Test("a stateless backend is out of reach where it takes more than twice as long")
+    func stateless() throws {
+        let opens = ["no-cache": [10, 10, 10], "document": [10, 10, 10]]
+        let far = try Self.results(opens: opens, waits: ["no-cache": 0.5])
+        #expect(try Self.finding(far, "A stateless backend").verdict == .holds)
+        let near = try Self.results(opens: opens, waits: ["no-cache": 0.15])
+        #expect(try Self.finding(near, "A stateless backend").verdict == .fails)
+    }
+
+    @Test("the portal reads the archive twice only where documents are opened twice")
+    func twice() throws {
+        let once = try Self.results(opens: ["document": [10, 10, 11]])
+        #expect(try Self.finding(once, "A portal beside rendering servers has").verdict == .fails)
+        let twice = try Self.results(opens: ["document": [20, 21, 20]])
+        #expect(try Self.finding(twice, "A portal beside rendering servers has").verdict == .holds)
+    }
+
+    @Test("an architecture is the fastest where nobody is faster and somebody is slower")
+    func fastest() throws {
+        let opens = ["round-robin": [10, 10], "document": [10, 10]]
+        let claim = "Affinity is the fastest"
+        #expect(try Self.finding(try Self.results(opens: opens, waits: ["round-robin": 0.2]), claim).verdict == .holds)
+        #expect(try Self.finding(try Self.results(opens: opens, waits: ["document": 0.2]), claim).verdict == .fails)
+        #expect(try Self.finding(try Self.results(opens: opens), claim).verdict == .noise)
+    }
+
+    @Test("counts agree within the tolerance and not beyond it")
+    func checks() {
+        #expect(Check(name: "", left: 10, right: 10).holds)
+        #expect(!Check(name: "", left: 10, right: 11).holds)
+        #expect(Check(name: "", left: 100, right: 95, tolerance: 0.05).holds)
+    }
+
+    @Test("a campaign goes on where it stopped, and refuses the runs of another plan")
+    func resumes() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "campaign-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let plan = Plan(folder: "documents", program: "recto", version: "1")
+        let selection = Selection([try #require(Scene.named("steady"))], [try #require(Architecture.named("document"))])
+        let campaign = try Campaign(plan: plan, selection: selection, repetitions: 3, folder: folder)
+        #expect(campaign.missing.count == 3)
+        try JSONEncoder().encode(CellFigures()).write(
+            to: URL(fileURLWithPath: folder + "/steady-document-1.json"))
+        #expect(campaign.missing.map(\.repetition) == [0, 2])
+        var other = plan
+        other.seed = 2
+        #expect(throws: ServedCluster.Failure.self) {
+            try Campaign(plan: other, selection: selection, repetitions: 3, folder: folder)
+        }
+    }
+
+    @Test("the report escapes what it is told, and names every scene, claim and figure")
+    func report() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let selection = Selection([try #require(Scene.named("steady"))], [try #require(Architecture.named("document"))])
+        let campaign = try Campaign(
+            plan: Plan(folder: ".", program: "recto", version: "1"), selection: selection, repetitions: 1,
+            folder: folder)
+        var cell = CellFigures()
+        cell.documents = 1
+        cell.checks = [Check(name: "a < b", left: 1, right: 1)]
+        try JSONEncoder().encode(cell).write(to: URL(fileURLWithPath: folder + "/steady-document-0.json"))
+        let report = Report(
+            campaign: campaign, machine: Machine(program: "/nowhere"), command: "<script>", date: "today")
+        let html = report.html
+        #expect(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains("a &lt; b"))
+        for text in Claim.all.map(\.text) + Figure.all.map(\.name) + ["Steady state"] {
+            #expect(html.contains(HTML.escaped(text)))
+        }
+    }
+}
