@@ -89,6 +89,8 @@ package final class BreakerArchive: DocumentArchive {
         }
     }
 
+    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
+
     package func read(_ range: Range<Int>, of document: PinnedDocument) async throws -> [UInt8] {
         if archive.isAtHand(document) { return try await archive.read(range, of: document) }
         return try await guarded { try await self.archive.read(range, of: document) }

@@ -211,7 +211,7 @@ struct HeldBlocksTests {
                 #expect(try await lease.file(with: [0..<9]).bytes(0..<9) == Array(bytes[..<9]))
                 #expect(test.archive.reads.count == round)
             }
-            while store.usage.entries > 0 { await Task.yield() }
+            while store.places.diskBytes > 0 { await Task.yield() }
             #expect(test.diskBytes == 0)
         }
     }
