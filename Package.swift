@@ -91,14 +91,15 @@ let package = Package(
         module("Budgets"),
         module("Access", ["TileModel", crypto]),
         module("TileCache", ["TileModel", collections, metrics]),
-        module("RedisClient", ["CHiredis", "TileCache", logging, nioPosix]),
+        module("RedisClient", ["CHiredis", "TileCache", "TileModel", logging, nioPosix]),
         module(
             "TileTiers",
             ["CKernel", "RedisClient", "TileCache", "TileModel", collections, crypto, heap, logging, metrics, nioPosix]),
         module(
             "Archive",
             [
-                "CKernel", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore, nioHTTP1,
+                "CKernel", "RedisClient", "TileCache", "TileModel", asyncHTTPClient, crypto, logging, metrics, nioCore,
+                nioHTTP1,
                 nioPosix,
             ]
         ),
@@ -167,8 +168,8 @@ let package = Package(
         tests(
             "ArchiveTests",
             [
-                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "ServiceRole", "SlowArchive", "TileCache",
-                "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                "Access", "Archive", "CKernel", "Cluster", "HTTPService", "RedisClient", "RedisServer", "ServiceRole",
+                "SlowArchive", "TileCache", "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),

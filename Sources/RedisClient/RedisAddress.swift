@@ -16,7 +16,8 @@ package struct RedisAddress: Sendable, Hashable, CustomStringConvertible, Custom
     /// - Throws: `Invalid`, which says what is wrong without saying the password.
     package init(_ text: String) throws(Invalid) {
         if text.hasPrefix("rediss://") {
-            throw Invalid(description: "rediss:// (TLS) is not spoken; put a TLS proxy beside it, and give its redis://")
+            throw Invalid(
+                description: "rediss:// (TLS) is not spoken; put a TLS proxy beside it, and give its redis://")
         }
         guard text.hasPrefix("redis://") else { throw Invalid(description: "it does not begin with redis://") }
         var rest = text.dropFirst("redis://".count)
@@ -54,8 +55,12 @@ package struct RedisAddress: Sendable, Hashable, CustomStringConvertible, Custom
         } else if let colon = text.lastIndex(of: ":") {
             (host, port) = (text[..<colon], text[text.index(after: colon)...])
         }
-        guard !host.isEmpty, !host.contains(where: { "[]@ ".contains($0) }) else { throw Invalid(description: "it names no host") }
-        guard let number = UInt16(port), number > 0 else { throw Invalid(description: "its port is not from 1 to 65535") }
+        guard !host.isEmpty, !host.contains(where: { "[]@ ".contains($0) }) else {
+            throw Invalid(description: "it names no host")
+        }
+        guard let number = UInt16(port), number > 0 else {
+            throw Invalid(description: "its port is not from 1 to 65535")
+        }
         return (String(host), number)
     }
 

@@ -52,30 +52,33 @@ package final class RedisClient: Sendable {
 
     /// The answer, or nil where there is none in time.
     /// - Parameters:
-    ///   - patience: what it may take; the configuration's, unless it is for nobody who waits.
-    package func ask(_ command: [[UInt8]], patience: Duration? = nil) async -> RedisReply? {
+    ///   - patience: what it may take to the answer's first byte; the configuration's, unless it is for nobody who waits.
+    ///   - whole: what it may take to the last one; no longer than that, unless the answer may be long.
+    package func ask(_ command: [[UInt8]], patience: Duration? = nil, whole: Duration? = nil) async -> RedisReply? {
         let patience = patience ?? configuration.patience
+        let whole = max(patience, whole ?? patience)
         let mayAsk = state.withLock { state in
             guard state.running < Self.mostRunning, state.pause.mayAsk(configuration.now()) else { return false }
             state.running += 1
             return true
         }
         guard mayAsk else { return nil }
-        let deadline = ContinuousClock.now + patience
-        let answer = await Patience.value(within: patience) { [self] in
+        let now = ContinuousClock.now
+        let times = RedisConnection.Times(firstByte: now + patience, last: now + whole)
+        let answer = await Patience.value(within: whole) { [self] in
             try? await threads.runIfActive { [self] in
                 defer { state.withLock { $0.running -= 1 } }
-                return exchange(command, until: deadline)
+                return exchange(command, times)
             }
         }
         return answer ?? nil
     }
 
     /// In a thread that may wait.
-    private func exchange(_ command: [[UInt8]], until deadline: ContinuousClock.Instant) -> RedisReply? {
+    private func exchange(_ command: [[UInt8]], _ times: RedisConnection.Times) -> RedisReply? {
         do throws(RedisFailure) {
-            let connection = try connection(until: deadline)
-            let reply = try connection.ask(command, longest: configuration.longestReply, until: deadline)
+            let connection = try connection(until: times.firstByte)
+            let reply = try connection.ask(command, longest: configuration.longestReply, times)
             state.withLock { $0.idle.append(connection) }
             if case .refused(let reason) = reply { throw RedisFailure(reason: reason) }
             answered()

@@ -13,6 +13,12 @@ struct RedisFailure: Error, Equatable {
 ///
 /// Not to be used by two threads at a time; `RedisClient` sees to it.
 final class RedisConnection: @unchecked Sendable {
+    /// When a wait is over.
+    struct Times {
+        let firstByte: ContinuousClock.Instant
+        let last: ContinuousClock.Instant
+    }
+
     private let context: UnsafeMutablePointer<redisContext>
 
     /// Connects, and says who we are where the address says so.
@@ -37,10 +43,13 @@ final class RedisConnection: @unchecked Sendable {
 
     private func greet(_ address: RedisAddress, until deadline: ContinuousClock.Instant) throws(RedisFailure) {
         var greetings: [[String]] = []
-        if let password = address.password { greetings.append(["AUTH"] + (address.user.map { [$0] } ?? []) + [password]) }
+        if let password = address.password {
+            greetings.append(["AUTH"] + (address.user.map { [$0] } ?? []) + [password])
+        }
         if address.database != 0 { greetings.append(["SELECT", "\(address.database)"]) }
         for greeting in greetings {
-            let reply = try ask(greeting.map { Array($0.utf8) }, longest: 4096, until: deadline)
+            let reply = try ask(
+                greeting.map { Array($0.utf8) }, longest: 4096, Times(firstByte: deadline, last: deadline))
             if case .refused(let reason) = reply { throw RedisFailure(reason: reason) }
         }
     }
@@ -48,11 +57,11 @@ final class RedisConnection: @unchecked Sendable {
     /// - Parameter longest: bytes of an answer; a longer one ends the connection.
     /// - Throws: `RedisFailure`; the connection is of no use then.
     func ask(
-        _ command: [[UInt8]], longest: Int, until deadline: ContinuousClock.Instant
+        _ command: [[UInt8]], longest: Int, _ times: Times
     ) throws(RedisFailure) -> RedisReply {
         append(command)
-        try send(until: deadline)
-        return try receive(longest, until: deadline)
+        try send(until: times.firstByte)
+        return try receive(longest, times)
     }
 
     private func append(_ command: [[UInt8]]) {
@@ -80,10 +89,10 @@ final class RedisConnection: @unchecked Sendable {
         }
     }
 
-    private func receive(_ longest: Int, until deadline: ContinuousClock.Instant) throws(RedisFailure) -> RedisReply {
+    private func receive(_ longest: Int, _ times: Times) throws(RedisFailure) -> RedisReply {
         // hiredis reads 16 KiB at a time.
-        for _ in 0...(longest / 1024 + 64) {
-            try Self.wait(context.pointee.fd, POLLIN, until: deadline)
+        for number in 0...(longest / 1024 + 64) {
+            try Self.wait(context.pointee.fd, POLLIN, until: number == 0 ? times.firstByte : times.last)
             guard redisBufferRead(context) == REDIS_OK else { throw Self.failure(context) }
             var reply: UnsafeMutableRawPointer?
             guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw Self.failure(context) }

@@ -20,7 +20,8 @@ extension DocumentService {
     }
 
     /// Returns at once.
-    func keepInTiers(_ rendered: RenderedTile, _ key: TileKey, _ fingerprint: RenderingFingerprint, _ timings: Timings) {
+    func keepInTiers(_ rendered: RenderedTile, _ key: TileKey, _ fingerprint: RenderingFingerprint, _ timings: Timings)
+    {
         guard !tiers.isEmpty, key.document.password == nil else { return }
         // What it would cost again where the document is open: drawing and encoding.
         let cost = Duration.milliseconds((timings.render ?? 0) + (timings.encode ?? 0))

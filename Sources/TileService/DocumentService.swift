@@ -361,8 +361,10 @@ package final class DocumentService: Sendable {
     /// Every layer that holds something of documents, in the order in which they forget: what is asked for again meanwhile
     /// is asked of the archive first.
     package var layers: [any CacheLayer] {
-        [catalog, pages, tiles] + tiers.layers + [blocks, openDocuments] + archive.layers
+        [catalog, pages, tiles] + tiers.layers + [blocks] + sharedBlocks + [openDocuments] + archive.layers
     }
+
+    private var sharedBlocks: [any CacheLayer] { configuration.blocks.sources.compactMap { $0 as? any CacheLayer } }
 
     /// Forgets everything about these documents, in every layer.
     /// - Parameter event: names what happened. Where that has been heard of, only the archive is asked again: what the layers

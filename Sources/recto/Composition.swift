@@ -27,7 +27,7 @@ enum Composition {
         let pool = try await pool(options, workers: workers, memory: budgets.worker, logger: logger)
         var configuration = DocumentService.Configuration(
             tileCacheBytes: budgets.tiles,
-            blocks: options.blocks.store(member, try BlockPlaces.all(options, peers)))
+            blocks: options.blocks.store(member, try BlockPlaces.all(options, peers, logger)))
         configuration.blocks.memoryBudget = budgets.blocks
         configuration.others = peers
         configuration.versionInterval = .seconds(options.versionInterval)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import ArgumentParser
 import Glibc
 import Logging
 import RedisClient
 import TileTiers
 
-/// Where finished tiles are kept beyond the memory of a process.
+/// What is kept beyond the memory of a process, and what members share.
 struct TierOptions: ParsableArguments {
     @Option(help: "A folder in which finished tiles are kept, so that a restarted process has them. Default: none.")
     var tileCacheDir: String?
@@ -17,8 +18,12 @@ struct TierOptions: ParsableArguments {
     @Option(help: "A Redis server in which all members share finished tiles: redis://[USER:PASSWORD@]HOST:PORT/DB.")
     var tileCacheRedis: String?
 
+    @Option(help: "A Redis server in which all members share what they read of distant documents, as for tiles.")
+    var documentCacheRedis: String?
+
     private var folder: String? { tileCacheDir ?? Environment.optional("tile-cache-dir") }
     private var redis: String? { tileCacheRedis ?? Environment.optional("tile-cache-redis") }
+    private var documentRedis: String? { documentCacheRedis ?? Environment.optional("document-cache-redis") }
 
     func validate() throws {
         guard (1...16_777_216).contains(tileCacheDirSize) else {
@@ -26,9 +31,10 @@ struct TierOptions: ParsableArguments {
         }
         guard folder != "" else { throw ValidationError("--tile-cache-dir is a folder.") }
         if let redis { try Self.validate(redis, "tile-cache-redis") }
+        if let documentRedis { try Self.validate(documentRedis, "document-cache-redis") }
     }
 
-    static func validate(_ address: String, _ option: String) throws {
+    private static func validate(_ address: String, _ option: String) throws {
         do { _ = try RedisAddress(address) } catch {
             throw ValidationError("--\(option): \(error). It is redis://[USER:PASSWORD@]HOST:PORT/DB.")
         }
@@ -41,6 +47,17 @@ struct TierOptions: ParsableArguments {
         settings.folderBudget = tileCacheDirSize << 20
         settings.redis = redis
         do { return try TileTiers.open(settings) } catch { throw Failure("\(error)") }
+    }
+
+    /// The place where members share blocks of documents.
+    func documents(_ logger: Logger) throws -> SharedBlocks? {
+        guard let documentRedis else { return nil }
+        var configuration = RedisClient.Configuration()
+        configuration.longestReply = SharedBlocks.longestReply
+        do {
+            let address = try RedisAddress(documentRedis)
+            return SharedBlocks(RedisClient(address, purpose: "documents", configuration, logger: logger))
+        } catch { throw Failure("--document-cache-redis: \(error)") }
     }
 
     private static func absolute(_ path: String) -> String {
@@ -57,5 +74,8 @@ struct TierOptions: ParsableArguments {
     }
 
     /// The others, as variables of its environment.
-    var secrets: [String] { redis.map { ["RECTO_TILE_CACHE_REDIS=\($0)"] } ?? [] }
+    var secrets: [String] {
+        let tiles = redis.map { ["RECTO_TILE_CACHE_REDIS=\($0)"] } ?? []
+        return tiles + (documentRedis.map { ["RECTO_DOCUMENT_CACHE_REDIS=\($0)"] } ?? [])
+    }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import SlowArchive
 import Access
 import Cluster
 import HTTPService
+import Logging
+import RedisClient
+import RedisServer
 import ServiceRole
+import SlowArchive
 import Testing
 import TileModel
 
@@ -32,6 +34,14 @@ struct BlockSourceUnderTest: Sendable, CustomTestStringConvertible {
             let peers = PeerBlocks(id: "node-1", secret: secret, times: PeerTimes(firstByte: .seconds(60)))
             peers.named("127.0.0.1:\(server.port)", for: key.document.document)
             return peers
+        },
+        BlockSourceUnderTest(testDescription: "shared") { test, key, bytes in
+            let server = try await RedisServer()
+            test.keep(server)
+            let shared = try SharedBlocks.patient(server)
+            shared.offer([BlockPiece(offset: 0, bytes: bytes)], of: key)
+            await shared.flush()
+            return shared
         },
     ]
 }
@@ -61,6 +71,7 @@ struct BlockSourceContract {
         _ body: (any BlockSource, BlockKey, [UInt8]) async throws -> Void
     ) async throws {
         let test = try DistantDocuments()
+        defer { withExtendedLifetime(test) {} }
         let (document, bytes) = try await test.put("a", size: size)
         let key = BlockKey(document, size: size, archive: test.archive.name)
         try await body(try await subject.make(test, key, bytes), key, bytes)

@@ -45,6 +45,10 @@ final class DistantDocuments {
     let cache: TemporaryFolder
     let archive: SlowArchive
     let log = LogLines()
+    private var kept: [AnyObject] = []
+
+    /// Has something live as long as this.
+    func keep(_ object: AnyObject) { kept.append(object) }
 
     init() throws {
         documents = try TemporaryFolder()

@@ -4,6 +4,7 @@ import Glibc
 import SlowArchive
 import Synchronization
 import Testing
+import TileCache
 import TileModel
 
 @testable import Archive
@@ -210,7 +211,7 @@ struct HeldBlocksTests {
                 #expect(try await lease.file(with: [0..<9]).bytes(0..<9) == Array(bytes[..<9]))
                 #expect(test.archive.reads.count == round)
             }
-            while store.usage.documents > 0 { await Task.yield() }
+            while store.usage.entries > 0 { await Task.yield() }
             #expect(test.diskBytes == 0)
         }
     }

@@ -19,7 +19,8 @@ struct RedisAddressTests {
     @Test("no description shows the password")
     func secret() throws {
         let address = try RedisAddress("redis://user:hunter2@cache:1/2")
-        for text in ["\(address)", String(reflecting: address), "\(Mirror(reflecting: address).children.map(\.value))"] {
+        for text in ["\(address)", String(reflecting: address), "\(Mirror(reflecting: address).children.map(\.value))"]
+        {
             #expect(!text.contains("hunter2"))
         }
     }

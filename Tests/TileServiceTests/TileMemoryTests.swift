@@ -12,7 +12,8 @@ struct TileMemoryTests {
     private static func key(_ number: Int) throws -> TileKey {
         // Names of their own, as requests bring them.
         let document = PinnedDocument(
-            try DocumentID("folder/document-\(number % 50).pdf"), try DocumentVersion("0123456789abcdef-\(number % 50)"))
+            try DocumentID("folder/document-\(number % 50).pdf"), try DocumentVersion("0123456789abcdef-\(number % 50)")
+        )
         let region = PixelRegion(x: number, y: 0, width: 512, height: 512)
         return TileKey(
             document: RequestedDocument(document),

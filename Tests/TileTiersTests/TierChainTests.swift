@@ -99,7 +99,9 @@ struct TierChainTests {
         let tier = SlowTier("slow")
         let chain = TierChain([tier])
         tier.hold()
-        for number in 0..<100 { chain.keep([UInt8](repeating: 0, count: 1 << 20), cost: .zero, for: try key("\(number)")) }
+        for number in 0..<100 {
+            chain.keep([UInt8](repeating: 0, count: 1 << 20), cost: .zero, for: try key("\(number)"))
+        }
         tier.release()
         await chain.flush()
         #expect((8...9).contains(tier.usage.entries))

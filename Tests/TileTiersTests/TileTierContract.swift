@@ -62,7 +62,9 @@ struct TierUnderTest: CustomTestStringConvertible {
         }
         return Place(
             tier: open(),
-            damage: { try await RedisDamage.changeValues(RedisClient(address, purpose: "tests", patient, logger: .test)) },
+            damage: {
+                try await RedisDamage.changeValues(RedisClient(address, purpose: "tests", patient, logger: .test))
+            },
             breakDown: { server.stop() },
             again: {
                 _ = server

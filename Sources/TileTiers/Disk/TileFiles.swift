@@ -66,7 +66,11 @@ struct TileFiles {
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
                 let read = Glibc.read(file, buffer.baseAddress! + count, size - count)
-                if read > 0 { count += read } else if read == 0 { return } else if errno != EINTR {
+                if read > 0 {
+                    count += read
+                } else if read == 0 {
+                    return
+                } else if errno != EINTR {
                     code = errno
                     return
                 }
