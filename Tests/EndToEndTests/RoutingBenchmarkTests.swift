@@ -47,6 +47,8 @@ struct RoutingBenchmarkTests {
         [
             "routing", "--quick", "--nodes", "2", "--documents", library.path, "--program",
             "\(Programs.folder)/recto", "--output", output, "--seconds", "8", "--rate", "20", "--flippers", "1",
+            // On a busy machine a member may take long to answer another one, which would go to the archive then.
+            "--member-options", "--peer-deadline 10000",
         ]
     }
 

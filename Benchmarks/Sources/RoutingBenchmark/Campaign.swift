@@ -71,8 +71,14 @@ package struct Campaign: Sendable {
             throw ServedCluster.Failure("there is no \(cell.architecture) or no \(cell.scene)")
         }
         let plan = adjusted(scene)
+        let trace = trace(scene, cell.repetition, shapes)
+        guard !trace.requests.isEmpty || plan.rate == 0 else {
+            throw ServedCluster.Failure(
+                "no reader comes in \(plan.seconds) s at \(plan.rate) requests a second: ask for more of one or the other"
+            )
+        }
         return try await CellRun(
-            plan: plan, architecture: architecture, scene: scene, trace: trace(scene, cell.repetition, shapes),
+            plan: plan, architecture: architecture, scene: scene, trace: trace,
             tileCache: tileCache(plan), scratch: folder + "/scratch"
         ).run()
     }

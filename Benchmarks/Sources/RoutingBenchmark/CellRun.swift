@@ -83,9 +83,10 @@ struct CellRun {
 
     private var isExisting: Bool { architecture.form == .existing }
 
-    /// Nobody who counted is gone, and nobody sent a request twice.
+    /// Nobody who counted is gone, and nobody gave up or sent a request twice.
     private func isUndisturbed(_ samples: [Sample]) -> Bool {
-        architecture.form == .roles && scene.eventTimes(plan.seconds).isEmpty && samples.allSatisfy { $0.resends == 0 }
+        architecture.form == .roles && scene.eventTimes(plan.seconds).isEmpty
+            && samples.allSatisfy { $0.resends == 0 && !$0.isFailure }
     }
 
     private func cluster(_ origin: CountingOrigin) async throws -> any MeasuredCluster {

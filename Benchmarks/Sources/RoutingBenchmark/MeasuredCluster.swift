@@ -44,7 +44,7 @@ struct RolesUnderTest: MeasuredCluster {
             "--workers", "\(plan.workers)", "--tile-cache", "\(architecture.isWithoutCache ? 0 : tileCache)",
             "--block-cache", folder,
         ]
-        options += architecture.members
+        options += plan.members + architecture.members
         if let use = architecture.redis {
             let server = try await RedisServer(megabytes: 512, folder: folder)
             options += [use.rawValue, server.url]

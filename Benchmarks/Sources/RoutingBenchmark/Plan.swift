@@ -25,6 +25,8 @@ package struct Plan: Sendable, Codable, Hashable {
     package var exponent = 1.0
     /// Milliseconds that the archive takes for each answer.
     package var archiveLatency = 0
+    /// More options of all portals and nodes; those of an architecture come after them.
+    package var members: [String] = []
     package var seed: UInt64 = 1
     /// A digest of the recorded trace that is replayed.
     package var replayed: UInt64?

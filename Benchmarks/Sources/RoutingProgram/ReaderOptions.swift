@@ -11,6 +11,8 @@ struct ReaderOptions: ParsableArguments {
     @Option(help: "Render nodes.") var nodes = 3
     @Option(help: "Pages rendered at a time by each member.") var workers = 1
     @Option(help: "Megabytes of finished tiles that each member keeps.") var tileCache = 64
+    @Option(parsing: .unconditional, help: "More options of all portals and nodes, as one text.")
+    var memberOptions = ""
     @Option(help: "Milliseconds that the archive takes for each answer.") var archiveLatency = 0
     @Option(help: "Seconds that readers read in each run.") var seconds: Double?
     @Option(help: "Requests a second.") var rate = 60.0
@@ -45,6 +47,7 @@ struct ReaderOptions: ParsableArguments {
         plan.think = think
         plan.flippers = flippers ?? (isQuick ? 0.5 : 0.1)
         plan.exponent = exponent
+        plan.members = memberOptions.split(separator: " ").map(String.init)
         plan.seed = seed
     }
 }
