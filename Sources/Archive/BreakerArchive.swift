@@ -45,7 +45,6 @@ package final class BreakerArchive: DocumentArchive {
     package var givesFiles: Bool { archive.givesFiles }
 
     package var layers: [any CacheLayer] { archive.layers }
-    package func isAtHand(_ document: PinnedDocument) -> Bool { archive.isAtHand(document) }
 
     package func outage(of document: DocumentID) -> ArchiveOutage? {
         guard isOpen.load(ordering: .acquiring) else { return nil }
