@@ -11,6 +11,8 @@ package final class RedisClient: Sendable {
     package struct Configuration: Sendable {
         /// What a question may take, connecting included.
         package var patience: Duration = .milliseconds(20)
+        /// What one may take that nobody waits for.
+        package var unhurried: Duration = .milliseconds(500)
         /// Bytes of an answer.
         package var longestReply = 8 << 20
         package var now: @Sendable () -> ContinuousClock.Instant = { .now }

@@ -10,8 +10,6 @@ package struct RedisNames: Sendable {
 
     /// Of a document, encoded: Redis holds it as often as there are entries.
     private static let longest = 512
-    /// For what nobody waits for.
-    package static let patience: Duration = .milliseconds(500)
 
     package init(_ redis: RedisClient, purpose: String) {
         self.redis = redis
@@ -40,7 +38,7 @@ package struct RedisNames: Sendable {
     package func remove(_ selection: DocumentSelection) async {
         await forEach(selection) { names in
             guard !names.isEmpty else { return }
-            _ = await redis.ask([Array("UNLINK".utf8)] + names, patience: Self.patience)
+            _ = await redis.ask([Array("UNLINK".utf8)] + names, patience: redis.configuration.unhurried)
         }
     }
 
@@ -52,7 +50,7 @@ package struct RedisNames: Sendable {
                 Array("SCAN".utf8), cursor, Array("MATCH".utf8), pattern(selection), Array("COUNT".utf8),
                 Array("1000".utf8),
             ]
-            guard case .list(let parts)? = await redis.ask(command, patience: Self.patience), parts.count == 2,
+            guard case .list(let parts)? = await redis.ask(command, patience: redis.configuration.unhurried), parts.count == 2,
                 case .bytes(let next) = parts[0], case .list(let names) = parts[1]
             else { return }
             await body(names.compactMap { if case .bytes(let name) = $0 { name } else { nil } })

@@ -15,6 +15,7 @@ extension SharedBlocks {
     static func patient(_ server: RedisServer, patience: Duration = .seconds(20)) throws -> SharedBlocks {
         var configuration = RedisClient.Configuration()
         configuration.patience = patience
+        configuration.unhurried = .seconds(20)
         configuration.longestReply = longestReply
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return SharedBlocks(

@@ -35,6 +35,7 @@ struct RedisClientTests {
     ) throws -> RedisClient {
         var configuration = RedisClient.Configuration()
         configuration.patience = patience
+        configuration.unhurried = .seconds(20)
         return RedisClient(try RedisAddress(address), purpose: "tests", configuration, logger: warnings.logger)
     }
 

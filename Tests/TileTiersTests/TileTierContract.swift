@@ -56,6 +56,7 @@ struct TierUnderTest: CustomTestStringConvertible {
         // A test machine may be busy; how long a look-up may take is tested in RedisClientTests.
         var patient = RedisClient.Configuration()
         patient.patience = .seconds(20)
+        patient.unhurried = .seconds(20)
         let address = try RedisAddress(server.address)
         let open = { [patient] in
             SharedTiles(RedisClient(address, purpose: "tests", patient, logger: .test))

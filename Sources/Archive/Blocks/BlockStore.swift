@@ -180,10 +180,25 @@ package final class BlockStore: Sendable {
                 // Landed before it was joined: whoever waits looks again.
                 guard let blocks = flights.withLock({ $0.begin(number) }) else { return }
                 defer { flights.withLock { $0.end(number, key) } }
-                try await fetch(number, blocks, of: key, lease)
+                // It may have landed with another flight after it was looked for and before this one was planned.
+                for run in try await absentRuns(of: blocks, key) { try await fetch(number, run, of: key, lease) }
             }
         } catch is CancellationError where !Task.isCancelled {
             // Whose flight it was has given up just then: another one is begun.
+        }
+    }
+
+    private func absentRuns(of blocks: Range<Int>, _ key: BlockKey) async throws -> [Range<Int>] {
+        try await onDisk { store in
+            var runs: [Range<Int>] = []
+            for block in try store.shelf.file(for: key).absent(of: [blocks]) {
+                if let last = runs.last, last.upperBound == block {
+                    runs[runs.count - 1] = last.lowerBound..<block + 1
+                } else {
+                    runs.append(block..<block + 1)
+                }
+            }
+            return runs
         }
     }
 

@@ -46,7 +46,7 @@ package final class SharedTiles: TileTier {
         }
         guard let tile = SealedTile(bytes, for: key) else {
             metrics.missed()
-            _ = await redis.ask([Array("UNLINK".utf8), name], patience: RedisNames.patience)
+            _ = await redis.ask([Array("UNLINK".utf8), name], patience: redis.configuration.unhurried)
             return nil
         }
         metrics.hit()
@@ -58,7 +58,7 @@ package final class SharedTiles: TileTier {
             let bytes = SealedTile.seal(value, cost: cost, for: key)
         else { return }
         let command = [Array("SET".utf8), name, bytes, Array("EX".utf8), Array("\(Self.lifetime)".utf8)]
-        _ = await redis.ask(command, patience: RedisNames.patience)
+        _ = await redis.ask(command, patience: redis.configuration.unhurried)
     }
 
     // MARK: CacheLayer

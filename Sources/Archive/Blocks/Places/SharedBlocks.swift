@@ -96,7 +96,7 @@ package final class SharedBlocks: BlockSource, CacheLayer {
         writes.add(bytes: bytes.count) { [redis] in
             let value = Self.digest(bytes, block, key) + bytes
             let command = [Array("SET".utf8), name, value, Array("EX".utf8), Array("\(Self.lifetime)".utf8)]
-            _ = await redis.ask(command, patience: RedisNames.patience)
+            _ = await redis.ask(command, patience: redis.configuration.unhurried)
         }
     }
 
