@@ -50,7 +50,8 @@ package struct RedisNames: Sendable {
                 Array("SCAN".utf8), cursor, Array("MATCH".utf8), pattern(selection), Array("COUNT".utf8),
                 Array("1000".utf8),
             ]
-            guard case .list(let parts)? = await redis.ask(command, patience: redis.configuration.unhurried), parts.count == 2,
+            guard case .list(let parts)? = await redis.ask(command, patience: redis.configuration.unhurried),
+                parts.count == 2,
                 case .bytes(let next) = parts[0], case .list(let names) = parts[1]
             else { return }
             await body(names.compactMap { if case .bytes(let name) = $0 { name } else { nil } })

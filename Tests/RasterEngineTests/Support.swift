@@ -71,7 +71,7 @@ final class DistantSource: DocumentSource {
     /// Does it until nothing is missed. Returns how often blocks had to come.
     func rounds(_ body: () throws -> Void) rethrows -> Int {
         for round in 0... {
-            do { try body() } catch where isMissingBytes {}
+            do { try body() } catch  where isMissingBytes {}
             guard isMissingBytes else { return round }
             present.formUnion(missing)
             missing = []
