@@ -158,7 +158,8 @@ package final class DocumentService: Sendable {
                 let entityTag = known.fingerprint.entityTag(document.pinned, tile)
                 var status = CacheStatus(isHit: true, isConfirmed: document.isConfirmed)
                 if hasEntityTag(entityTag) { return TileAnswer.unchanged(entityTag, tile, status) }
-                let (rendered, timings) = try await rendered(tile, pageSize, of: document)
+                var (rendered, timings) = try await rendered(tile, pageSize, of: document)
+                timings.add(known.timings)
                 status.isHit = timings.isHit
                 return TileAnswer.tile(rendered, timings, tile, status)
             }
@@ -239,11 +240,11 @@ package final class DocumentService: Sendable {
     func known(_ page: Int, of document: RequestedDocument) async throws -> KnownPage {
         if let known = pages[document, page] { return known }
         if let known = await knownToTiers(page, of: document) { return known }
-        let (outcome, _) = try await run(.page(page), document, .tile)
+        let (outcome, timings) = try await run(.page(page), document, .tile)
         guard case .page(let summary) = outcome.reply else { throw RenderError.workerDied }
         let fingerprint = fingerprint(outcome)
         pages.remember([summary], of: document, fingerprint: fingerprint)
-        let known = KnownPage(summary: summary, fingerprint: fingerprint, isHit: false)
+        let known = KnownPage(summary: summary, fingerprint: fingerprint, timings: timings)
         tellTiers(known, of: document)
         return known
     }

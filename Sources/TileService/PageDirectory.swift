@@ -8,8 +8,10 @@ import TileModel
 struct KnownPage {
     let summary: PageSummary
     let fingerprint: RenderingFingerprint
-    /// Whether no worker had to be asked.
-    var isHit = true
+    /// What it cost to ask a worker; nil where none had to be asked.
+    var timings: Timings?
+
+    var isHit: Bool { timings == nil }
 }
 
 /// The pages whose size is known, so that a tile's canonical form and entity tag can be told without a worker.

@@ -66,6 +66,15 @@ package struct Timings: Sendable {
 
     package var isHit: Bool { layer != nil }
 
+    /// Counts what had to be done before.
+    mutating func add(_ other: Timings?) {
+        guard let other else { return }
+        func sum(_ left: Double?, _ right: Double?) -> Double? { left.map { $0 + (right ?? 0) } ?? right }
+        queue = sum(queue, other.queue)
+        archive = sum(archive, other.archive)
+        open = sum(open, other.open)
+    }
+
     /// W3C Server Timing: milliseconds.
     package var header: String {
         var parts: [String] = []
