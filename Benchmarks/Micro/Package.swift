@@ -27,6 +27,7 @@ let package = Package(
         .target(
             name: "TileCache",
             dependencies: [
+                "TileModel",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ], swiftSettings: settings),
