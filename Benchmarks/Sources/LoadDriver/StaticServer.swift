@@ -19,6 +19,8 @@ package final class StaticServer: Sendable {
     /// - Parameter folder: one of its own, for the files and what nginx writes.
     package init(folder: String) async throws {
         guard let program = Self.program else { throw ServedCluster.Failure("there is no nginx") }
+        // nginx takes what is relative for part of its own folder.
+        let folder = URL(fileURLWithPath: folder).path
         let port = try await FreePort.find()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(repeating: 0x55, count: Self.tileBytes).write(to: URL(fileURLWithPath: folder + "/tile"))
