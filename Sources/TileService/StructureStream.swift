@@ -5,6 +5,7 @@ import Archive
 import HTTPService
 import NIOCore
 import RenderPool
+import TileCache
 import TileModel
 import WorkerProtocol
 
@@ -81,19 +82,12 @@ struct StructureStream: Sendable {
         if let preview { try await line.send(.preview(preview), json(.preview(preview))) }
     }
 
-    /// Whether the drawing ended within the time. Goes on at once when the time is up: a task group would wait for both.
+    /// Whether the drawing ended within the time. Goes on at once when the time is up.
     private static func wait(for drawing: Task<Preview?, any Error>, atMost patience: Duration) async -> Bool {
-        await withCheckedContinuation { continuation in
-            let waiting = OnceContinuation(continuation)
-            Task {
-                _ = await drawing.result
-                waiting.resume(returning: true)
-            }
-            Task {
-                try? await Task.sleep(for: patience)
-                waiting.resume(returning: false)
-            }
-        }
+        await Patience.value(within: patience) {
+            _ = await drawing.result
+            return true
+        } ?? false
     }
 
     private func pages(from start: Int, to line: LineWriter) async throws -> Int {

@@ -46,7 +46,7 @@ package final class SharedTiles: TileTier {
         }
         guard let tile = SealedTile(bytes, for: key) else {
             metrics.missed()
-            _ = await redis.ask([Array("UNLINK".utf8), name], patience: redis.configuration.unhurried)
+            _ = await redis.ask([Array("UNLINK".utf8), name])
             return nil
         }
         metrics.hit()
