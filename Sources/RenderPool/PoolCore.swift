@@ -79,7 +79,7 @@ struct PoolCore {
         var holds: Set<[UInt8]> = []
     }
 
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     private var workers: [WorkerID: Worker] = [:]
     private var jobs: [JobID: Job] = [:]
     private var queues: [Deque<JobID>] = RenderLane.allCases.map { _ in [] }
@@ -113,6 +113,15 @@ struct PoolCore {
     // MARK: Events
 
     mutating func start() -> [Action] { (0...configuration.workers).map { _ in spawn(Self.resident) } }
+
+    /// Has as many jobs run at a time as that, 1 or more. Workers that become superfluous go when they are idle.
+    mutating func resize(workers: Int, now: Instant) -> [Action] {
+        configuration.workers = workers
+        guard !isShutDown else { return [] }
+        var actions: [Action] = []
+        while residentCount <= workers { actions.append(spawn(Self.resident)) }
+        return actions + dispatch(now)
+    }
 
     mutating func submit(key: [UInt8], lane: RenderLane, now: Instant) -> (JobID, [Action]) {
         let id = nextJob

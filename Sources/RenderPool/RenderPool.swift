@@ -86,6 +86,11 @@ package final class RenderPool: Sendable {
         }
     }
 
+    /// Has as many jobs run at a time as that, 1 or more; those that run go on. The memory budget of each worker stays.
+    package func resize(workers: Int) {
+        perform(state.withLock { $0.core.resize(workers: max(1, workers), now: clock.now) })
+    }
+
     /// Kills the workers and returns once they have ended. Jobs that wait end with `shutDown`.
     package func shutDown() async {
         perform(
@@ -120,7 +125,7 @@ package final class RenderPool: Sendable {
     package var status: Status {
         state.withLock { state in
             Status(
-                workers: configuration.workers, running: state.core.runningCount, waiting: state.core.waitingCount,
+                workers: state.core.configuration.workers, running: state.core.runningCount, waiting: state.core.waitingCount,
                 openDocuments: state.reports.values.reduce(0) { $0 + $1.openDocuments },
                 allocatedBytes: state.reports.values.reduce(0) { $0 + $1.allocatedBytes })
         }

@@ -30,7 +30,7 @@ package struct DocumentRoutes: Sendable {
     private let targets = TileTargets()
     private let onOpen: @Sendable (HTTPRequest, PinnedDocument) -> Void
 
-    /// - Parameter onOpen: called when a reader opens a document, as soon as it is known to exist.
+    /// - Parameter onOpen: called when a reader has opened a document and sees its first page, or would have to wait for it.
     package init(
         service: DocumentService, configuration: Configuration,
         onOpen: @escaping @Sendable (HTTPRequest, PinnedDocument) -> Void = { _, _ in }
@@ -285,11 +285,13 @@ package struct DocumentRoutes: Sendable {
                     if first.pages.isEmpty, let pages = first.summary.pages, from > pages + 1 {
                         throw RenderError.refused(.noSuchPage(pages: pages))
                     }
-                    // Others have not got the password, and shall not.
-                    if from == 1, document.password == nil { onOpen(request, document.pinned) }
                     let stream = StructureStream(
                         service: service, document: document, framing: wantsEvents ? .sse : .ndjson, from: from,
-                        previewWidth: configuration.hasPreview ? width : nil, first: first)
+                        previewWidth: configuration.hasPreview ? width : nil, first: first,
+                        whenShown: {
+                            // Others have not got the password, and shall not.
+                            if from == 1, document.password == nil { onOpen(request, document.pinned) }
+                        })
                     var headers = Self.crossOrigin(CacheStatus(isHit: false, isConfirmed: document.isConfirmed))
                     headers.add(name: "Content-Type", value: stream.framing.mediaType)
                     headers.add(name: "Cache-Control", value: "no-store")

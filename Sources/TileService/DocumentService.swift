@@ -77,6 +77,9 @@ package final class DocumentService: Sendable {
         tiles = MemoryTiles(budget: configuration.tileCacheBytes, layer: "tiles-memory")
     }
 
+    /// Has as many pages rendered at a time as that, 1 or more.
+    package func renderAtATime(_ workers: Int) { pool.resize(workers: workers) }
+
     // MARK: Versions
 
     /// The document that the granted reference means now. See `DocumentCatalog`.

@@ -27,6 +27,9 @@ struct StructureStream: Sendable {
     let previewWidth: Int?
     /// Summary and the first page, found before the answer's status was decided.
     let first: StructurePart
+    /// What can wait until the first page is on the reader's screen, and would hold it up before: called once, unless the
+    /// reader has gone.
+    let whenShown: @Sendable () -> Void
 
     func send(to writer: BodyWriter) async throws {
         let line = LineWriter(writer: writer, framing: framing)
@@ -48,9 +51,11 @@ struct StructureStream: Sendable {
                 defer { drawing.cancel() }
                 let isDrawn = await Self.wait(for: drawing, atMost: Self.previewPatience)
                 if isDrawn { try await send(preview: drawing, to: line) }
+                whenShown()
                 last = try await rest(from: next, to: line)
                 if !isDrawn { try await send(preview: drawing, to: line) }
             } else {
+                whenShown()
                 last = try await rest(from: next, to: line)
             }
             let end = StructureEvent.end(pages: max(last, first.summary.pages ?? 0))

@@ -10,16 +10,17 @@ import Synchronization
 final class Autoscaler: NodeScaler {
     private let supervisor: NodeSupervisor
     private let monitor: HealthMonitor
-    private let workersPerNode: Int
+    private let workersPerNode: @Sendable (_ most: Int) -> Int
     private let logger: Logger
     private let controller: Mutex<AutoscaleController>
 
     /// As often as members are checked.
     private static let interval: Duration = .milliseconds(250)
 
+    /// - Parameter workersPerNode: pages that each node renders at a time where there are at most so many nodes.
     init(
-        _ controller: AutoscaleController, supervisor: NodeSupervisor, monitor: HealthMonitor, workersPerNode: Int,
-        logger: Logger
+        _ controller: AutoscaleController, supervisor: NodeSupervisor, monitor: HealthMonitor,
+        workersPerNode: @escaping @Sendable (_ most: Int) -> Int, logger: Logger
     ) {
         self.controller = Mutex(controller)
         self.supervisor = supervisor
@@ -36,17 +37,23 @@ final class Autoscaler: NodeScaler {
     }
 
     func scale(within range: ClosedRange<Int>) {
-        supervisor.scale(to: controller.withLock { $0.setRange(range, now: .now) })
+        scale(to: controller.withLock { $0.setRange(range, now: .now) })
     }
 
     /// Starts the nodes, and follows the load until the task is cancelled.
     func run() async {
-        supervisor.scale(to: controller.withLock { $0.nodes })
+        scale(to: controller.withLock { $0.nodes })
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             follow()
         }
     }
+
+    private func scale(to count: Int) { supervisor.scale(to: count, workers: workers) }
+
+    /// By the most nodes that there may be: if each node gave up workers whenever another one comes, the load would never
+    /// look like less.
+    private var workers: Int { workersPerNode(controller.withLock { $0.range.upperBound }) }
 
     private func follow() {
         let members = monitor.view.members.values.filter(\.isReachable).map(\.state)
@@ -54,10 +61,10 @@ final class Autoscaler: NodeScaler {
         let sample = AutoscaleController.Sample(
             nodeJobs: members.filter { $0.role == .node }.reduce(0) { $0 + $1.load },
             portalJobs: members.filter { $0.role == .portal }.reduce(0) { $0 + $1.load },
-            workersPerNode: workersPerNode, tiles: tiles)
+            workersPerNode: workers, tiles: tiles)
         let (before, wanted) = controller.withLock { ($0.nodes, $0.observe(sample, now: .now)) }
         guard wanted != before else { return }
         logger.info("the number of nodes follows the load", metadata: ["from": "\(before)", "to": "\(wanted)"])
-        supervisor.scale(to: wanted)
+        scale(to: wanted)
     }
 }

@@ -18,6 +18,7 @@ final class NodeSupervisor: Sendable {
 
     private struct State {
         var wanted = 0
+        var workers = 1
         var children: [Int: Child] = [:]
         /// Deaths in a row without a longer life in between, by place.
         var deaths: [Int: Int] = [:]
@@ -33,16 +34,16 @@ final class NodeSupervisor: Sendable {
         }
     }
 
-    private let arguments: @Sendable (_ id: String) -> [String]
+    private let arguments: @Sendable (_ id: String, _ workers: Int) -> [String]
     private let secrets: [String]
     private let secret: ClusterSecret
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// - Parameter arguments: of `recto node`, for a node of that id.
+    /// - Parameter arguments: of `recto node`, for a node of that id that renders so many pages at a time.
     /// - Parameter secrets: variables for the nodes that a list of processes must not show, `NAME=VALUE` each.
     init(
-        arguments: @escaping @Sendable (_ id: String) -> [String], secrets: [String], secret: ClusterSecret,
+        arguments: @escaping @Sendable (_ id: String, _ workers: Int) -> [String], secrets: [String], secret: ClusterSecret,
         logger: Logger
     ) {
         self.arguments = arguments
@@ -51,8 +52,17 @@ final class NodeSupervisor: Sendable {
         self.logger = logger
     }
 
-    func scale(to count: Int) {
-        state.withLock { $0.wanted = count }
+    /// - Parameter workers: pages that each of them renders at a time; those that are there already change it.
+    func scale(to count: Int, workers: Int) {
+        state.withLock { state in
+            state.wanted = count
+            guard state.workers != workers else { return }
+            state.workers = workers
+            // A descriptor may be another's as soon as the child is out of the table.
+            for child in state.children.values where child.processID > 0 {
+                ControlSocket.tell(workers: workers, at: child.control)
+            }
+        }
         reconcile()
     }
 
@@ -79,15 +89,19 @@ final class NodeSupervisor: Sendable {
         do {
             let (ours, theirs) = try FrameChannel.pair()
             defer { close(theirs) }
+            let workers = state.withLock { $0.workers }
             let process = Spawn.start(
-                Machine.programPath, arguments(id), Self.environment() + secrets, descriptors: [theirs])
+                Machine.programPath, arguments(id, workers), Self.environment() + secrets, descriptors: [theirs])
             guard process > 0 else {
                 close(ours)
                 throw SystemError(call: "posix_spawn", code: -process)
             }
             let line = secret.value + "\n"
             _ = line.withCString { write(ours, $0, strlen($0)) }
-            state.withLock { $0.children[place] = Child(processID: process, control: ours) }
+            state.withLock { state in
+                state.children[place] = Child(processID: process, control: ours)
+                if state.workers != workers { ControlSocket.tell(workers: state.workers, at: ours) }
+            }
             reconcile()
             let started = ContinuousClock.now
             try SystemThread.start("node-\(place)") { [self] in
@@ -157,30 +171,5 @@ final class NodeSupervisor: Sendable {
             "RECTO_ARCHIVE_AUTHORIZATION", "SSL_CERT_FILE", "SSL_CERT_DIR",
         ]
         return (names + keys).compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-    }
-}
-
-/// The child's side of the control socket.
-enum ControlSocket {
-    /// The descriptor at which `NodeSupervisor` puts it.
-    static let descriptor: CInt = 3
-
-    /// Reads the secret, then ends this process as soon as the parent's end closes.
-    /// - Throws: `Failure` where nobody is at the other end.
-    static func takeSecret() throws -> ClusterSecret {
-        var bytes: [UInt8] = []
-        var byte: UInt8 = 0
-        while read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n"), bytes.count < 256 { bytes.append(byte) }
-        guard let secret = try? ClusterSecret(String(decoding: bytes, as: UTF8.self)) else {
-            throw Failure("no secret came over the control socket")
-        }
-        try SystemThread.start("control") {
-            var byte: UInt8 = 0
-            while true {
-                let count = read(descriptor, &byte, 1)
-                if count == 0 || (count < 0 && errno != EINTR) { _exit(0) }
-            }
-        }
-        return secret
     }
 }

@@ -47,6 +47,30 @@ struct PoolCoreTests {
         #expect(result1 == [.complete(first, nil), .fetchSource(second)])
     }
 
+    @Test("more workers start at once and take what waits; those that become superfluous go when they are idle")
+    func resize() {
+        var core = core(workers: 1)
+        let (first, _) = start(&core, a)
+        let (second, waiting) = core.submit(key: b, lane: .tile, now: now)
+        #expect(waiting.isEmpty)
+        // The one in reserve takes the waiting job, and another one starts to be in reserve.
+        let grown = core.resize(workers: 2, now: now)
+        #expect(grown == [.spawn(3, .pdf), .fetchSource(second)])
+        let ready = core.ready(3, now: now)
+        let sent = core.sourceArrived(for: second, now: now)
+        #expect(ready.isEmpty && sent == [.send(second, to: 2)])
+
+        let shrunk = core.resize(workers: 1, now: now)
+        let idle = core.tick(now)
+        #expect(shrunk.isEmpty && idle == [.retire(3)] && core.runningCount == 2)
+        let results = finish(&core, second, 2) + finish(&core, first, 1)
+        #expect(results == [.complete(second, nil), .complete(first, nil)])
+        let (third, _) = start(&core, a)
+        let (_, waits) = core.submit(key: b, lane: .tile, now: now)
+        #expect(waits.isEmpty && core.runningCount == 1)
+        _ = finish(&core, third, 1)
+    }
+
     @Test("a document goes to the worker that holds it, without its bytes")
     func preference() {
         var core = core(workers: 2)

@@ -20,7 +20,8 @@ struct NodeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = try Signals()
-        let secret = try supervised ? ControlSocket.takeSecret() : member.cluster.secret()
+        let control = try supervised ? ControlSocket() : nil
+        let secret = try control?.secret ?? member.cluster.secret()
         let id = member.cluster.memberID("node")
         var configuration = try member.configuration(.node, id: id, secret: secret)
         configuration.weight = share.chosenWeight
@@ -30,6 +31,7 @@ struct NodeCommand: AsyncParsableCommand {
         let documents = try await Composition.service(
             member.service, member: id, workers: member.service.chosenWorkers ?? Machine.cores,
             peers: peers, logger: logger)
+        control?.whenWorkersChange { documents.renderAtATime($0) }
         ArchiveOptions.noteLocalFolders(of: documents.archive, joins: member.join, logger)
         do {
             let role = try await RenderNodeRole.start(

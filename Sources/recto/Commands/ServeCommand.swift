@@ -74,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
                 arguments: nodeArguments(join), secrets: service.tiers.secrets, secret: secret, logger: logger)
             let autoscaler = Autoscaler(
                 scaling.controller, supervisor: nodeSupervisor, monitor: router.monitor,
-                workersPerNode: workersPerNode, logger: logger)
+                workersPerNode: { [self] in workers(nodes: $0) }, logger: logger)
             supervisor.set(autoscaler)
             let scaling = Task { await autoscaler.run() }
 
@@ -125,13 +125,14 @@ struct ServeCommand: AsyncParsableCommand {
     /// That share this machine: the portal and the nodes.
     private var members: Int { 1 + scaling.most }
 
-    private var workersPerNode: Int { service.chosenWorkers ?? max(1, Machine.cores / max(1, scaling.most)) }
+    /// Of each of so many nodes, which divide the machine's processors.
+    private func workers(nodes: Int) -> Int { service.chosenWorkers ?? max(1, Machine.cores / max(1, nodes)) }
 
-    private func nodeArguments(_ join: String) -> @Sendable (String) -> [String] {
-        let budgets = service.budgets(members: members, workers: workersPerNode)
+    private func nodeArguments(_ join: String) -> @Sendable (String, Int) -> [String] {
+        let budgets = service.budgets(members: members, workers: workers(nodes: scaling.most))
         var arguments = [
             "node", "--join", join, "--host", "127.0.0.1", "--port", "0",
-            "--cluster-port", "0", "--workers", "\(workersPerNode)", "--worker-cache-size", "\(budgets.worker >> 20)",
+            "--cluster-port", "0", "--worker-cache-size", "\(budgets.worker >> 20)",
             "--tile-cache", "\(budgets.tiles >> 20)",
             "--deadline", "\(service.deadline)", "--version-interval", "\(service.versionInterval)", "--sandbox",
             service.sandbox.rawValue, "--preview", service.preview.rawValue, "--log", logging.log.rawValue,
@@ -141,7 +142,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let url = service.chosenPublicURL { arguments += ["--public-url", url] }
         if let rights = service.chosenRights { arguments += ["--rights", rights] }
         // Side by side at the end, so that a node's process can be found by them.
-        return { [arguments] id in arguments + ["--supervised", "--id", id] }
+        return { [arguments] id, workers in
+            arguments + ["--workers", "\(workers)", "--supervised", "--id", id]
+        }
     }
 
     /// Waits until portal and nodes take requests, but no longer than a user would.
