@@ -169,7 +169,7 @@ let package = Package(
             "ArchiveTests",
             [
                 "Access", "Archive", "CKernel", "Cluster", "HTTPService", "RedisClient", "RedisServer", "ServiceRole",
-                "SlowArchive", "TileCache", "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                "SlowArchive", "TestSupport", "TileCache", "TileModel", asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
         tests("ClusterTests", ["Affinity", "Cluster", "NameServer", "TileModel", logging]),
         tests("DocumentTests", ["CCairo", "Document", "TileModel"]),
@@ -251,10 +251,13 @@ let package = Package(
         tests("FuzzerTests", ["recto-fuzz"]),
         tests("TileCacheTests", ["TileCache", "TileModel"]),
         tests("TileModelTests", ["TileModel"]),
-        tests("RedisClientTests", ["RedisClient", "RedisServer", logging]),
+        // What tests of several targets need: a log that can be read, a small disk.
+        .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("RedisClientTests", ["RedisClient", "RedisServer", "TestSupport"]),
         // A Redis server that tests start, and others that misbehave.
         .target(name: "RedisServer", dependencies: ["CKernel"], path: "Tests/RedisServer", swiftSettings: settings),
-        tests("TileTiersTests", ["RedisClient", "RedisServer", "TileCache", "TileModel", "TileTiers", logging]),
+        tests(
+            "TileTiersTests", ["RedisClient", "RedisServer", "TestSupport", "TileCache", "TileModel", "TileTiers", logging]),
         tests(
             "TileServiceTests",
             [

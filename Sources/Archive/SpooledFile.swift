@@ -10,6 +10,7 @@ package final class SpooledFile: Sendable {
     private let descriptor: CInt
     private let limit: Int
     private let count = Atomic<Int>(0)
+    let made = ContinuousClock.now
 
     /// - Parameters:
     ///   - folder: where the file lies; nil: the folder for temporary files.

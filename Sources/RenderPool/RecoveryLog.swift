@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a worker had to open a document that it did not hold.
-enum RecoveryReason: String, CaseIterable, Sendable {
+package enum RecoveryReason: String, CaseIterable, Sendable {
     /// Nobody here has opened it lately.
     case notHeld = "not-held"
     /// A worker let it go for want of room.

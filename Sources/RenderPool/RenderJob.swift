@@ -75,6 +75,8 @@ package struct RenderOutcome: Sendable {
     /// Everything about the worker that decides a tile's bytes.
     package var fingerprint: String
     package var queueMilliseconds: Double
+    /// Why the worker was given the document's bytes; nil where it held the document.
+    package var recovery: RecoveryReason?
 }
 
 /// Why a job could not be done.

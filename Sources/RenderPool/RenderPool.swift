@@ -11,6 +11,8 @@ package final class RenderPool: Sendable {
     private struct Pending {
         let job: RenderJob
         var source: RenderSource?
+        /// Why the document is fetched whole, or was.
+        var recovery: RecoveryReason?
         /// What the worker lacked last.
         var missing: [Range<Int>] = []
         /// Gets the bytes.
@@ -274,6 +276,7 @@ package final class RenderPool: Sendable {
         let recovery = state.withLock { state -> RecoveryReason? in
             guard let pending = state.pending[id] else { return nil }
             let reason = recoveryReason(pending, state.core)
+            if let reason { state.pending[id]?.recovery = reason }
             state.pending[id]?.fetch = Task { [job = pending.job, missing = pending.missing] in
                 await fetched(id) { try await job.source(missing) }
             }
@@ -318,7 +321,7 @@ package final class RenderPool: Sendable {
             pending.continuation?.resume(
                 returning: RenderOutcome(
                     reply: reply, report: report, fingerprint: fingerprint,
-                    queueMilliseconds: queued / .milliseconds(1)))
+                    queueMilliseconds: queued / .milliseconds(1), recovery: pending.recovery))
         } else {
             pending.continuation?.resume(throwing: RenderError.workerDied)
         }

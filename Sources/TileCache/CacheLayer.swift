@@ -6,7 +6,7 @@ package import TileModel
 ///
 /// **Adding one:** a type that conforms to this, and a line in `DocumentService.layers`.
 package protocol CacheLayer: Sendable {
-    /// As in the label `layer` of the metrics, where it has some.
+    /// As in the label `layer` of the metrics.
     var name: String { get }
 
     /// What it holds and how it was used since the process started. Waits for nothing.
@@ -30,6 +30,8 @@ package struct LayerUsage: Sendable, Hashable {
     package var hits: Int
     package var misses: Int
     package var evictions: Int
+    /// It lies with others, who do not tell how much it is: bytes and entries are not known.
+    package var isElsewhere = false
 
     package init(bytes: Int, budget: Int? = nil, entries: Int, hits: Int = 0, misses: Int = 0, evictions: Int = 0) {
         self.bytes = bytes

@@ -43,7 +43,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
         @inlinable package var bytes: Int { queues.bytes + contents.capacity * MemoryLayout<Content?>.stride }
     }
 
-    @usableFromInline package let metrics: LayerMetrics
+    @usableFromInline package let counts: LayerCounts
     @usableFromInline package let budget: Int
     @usableFromInline package let state = Mutex(State())
 
@@ -52,7 +52,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
     ///   - layer: the label of this cache in the metrics.
     package init(budget: Int, layer: String) {
         self.budget = budget
-        metrics = LayerMetrics(layer: layer)
+        counts = LayerCounts(layer: layer)
     }
 
     /// - Parameter countsMiss: false where whoever asks looks again before it makes the value: one request, one miss.
@@ -63,7 +63,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             state.queues.hit(slot)
             return state.contents[slot]!.value
         }
-        if value != nil { metrics.hit() } else if countsMiss { metrics.missed() }
+        if value != nil { counts.hit() } else if countsMiss { counts.missed() }
         return value
     }
 
@@ -82,7 +82,7 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
             // The tables may have grown by it.
             while let gone = state.evict(for: 0, budget: room(state), now) { evicted.append(gone) }
         }
-        for gone in evicted { metrics.evicted(age: gone.age) }
+        for gone in evicted { counts.evicted(age: gone.age) }
     }
 
     @inlinable
@@ -104,18 +104,12 @@ package final class MemoryTiles<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
-    /// Writes the number of entries and their bytes into the metrics.
-    package func recordUsage() {
-        let usage = usage
-        metrics.holds(bytes: usage.bytes, entries: usage.entries)
-    }
-
     /// The label of this cache in the metrics.
-    package var name: String { metrics.name }
+    package var name: String { counts.layer }
 
     package var usage: LayerUsage {
         let (bytes, entries) = state.withLock { ($0.bytes, $0.queues.count) }
-        return metrics.usage(bytes: bytes, budget: budget, entries: entries)
+        return counts.usage(bytes: bytes, budget: budget, entries: entries)
     }
 
     /// Keys and bytes of the entries whose key satisfies the condition.

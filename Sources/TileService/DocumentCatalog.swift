@@ -42,13 +42,18 @@ final class DocumentCatalog: Sendable {
     }
 
     private struct State {
+        let counts: LayerCounts
         var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
         var count = 0
         var underway: [DocumentID: Underway] = [:]
         var purges = PurgeTimes()
 
         mutating func remember(_ object: ArchiveObject, for caller: CallerCredential?, _ checked: Instant) {
-            if count >= DocumentCatalog.mostBeliefs, let victim = beliefs.keys.first { forget(victim) }
+            if count >= DocumentCatalog.mostBeliefs, let (victim, held) = beliefs.first {
+                let age = held.values.map { $0.checked.duration(to: checked).components.seconds }.max() ?? 0
+                counts.evicted(held.count, age: Int(age))
+                forget(victim)
+            }
             let belief = Belief(object: object, checked: checked)
             if beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil { count += 1 }
         }
@@ -58,9 +63,9 @@ final class DocumentCatalog: Sendable {
 
     private let archive: any DocumentArchive
     private let configuration: Configuration
-    private let state = Mutex(State())
+    private let counts: LayerCounts
+    private let state: Mutex<State>
     private let flights = SingleFlight<Question, ArchiveObject>()
-    private let counts = LayerCounts()
 
     /// Beliefs are cheap to come by again; this bounds their memory to some ten megabytes.
     private static let mostBeliefs = 50_000
@@ -70,6 +75,8 @@ final class DocumentCatalog: Sendable {
     init(archive: any DocumentArchive, _ configuration: Configuration) {
         self.archive = archive
         self.configuration = configuration
+        counts = LayerCounts(layer: "versions")
+        state = Mutex(State(counts: counts))
     }
 
     // MARK: Answers
@@ -198,14 +205,13 @@ final class DocumentCatalog: Sendable {
 // MARK: - As a layer
 
 extension DocumentCatalog: CacheLayer {
-    var name: String { "versions" }
+    var name: String { counts.layer }
 
     /// Bytes are estimated. What could be told without asking is a hit.
     var usage: LayerUsage {
         let beliefs = state.withLock { $0.count }
-        return LayerUsage(
-            bytes: beliefs * Self.beliefBytes, budget: Self.mostBeliefs * Self.beliefBytes, entries: beliefs,
-            hits: counts.hits, misses: counts.misses)
+        return counts.usage(
+            bytes: beliefs * Self.beliefBytes, budget: Self.mostBeliefs * Self.beliefBytes, entries: beliefs)
     }
 
     func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

@@ -44,6 +44,7 @@ package final class DocumentService: Sendable {
     package let holdings = DocumentHoldings()
     package let tileLookUps = TileLookUps()
     let learning = SingleFlight<DocumentID, (object: ArchiveObject, age: Duration)?>()
+    private let report = LayerReport()
     let warmings = SingleFlight<DocumentReference, Void>()
     let streams = StreamMetrics()
     let catalog: DocumentCatalog
@@ -340,7 +341,7 @@ package final class DocumentService: Sendable {
         var timings = Timings()
         timings.queue = outcome.queueMilliseconds
         timings.archive = archiveTime.milliseconds
-        timings.open = report.openMilliseconds > 0 ? report.openMilliseconds : nil
+        if report.openMilliseconds > 0 { (timings.open, timings.opening) = (report.openMilliseconds, outcome.recovery) }
         timings.render = report.renderMilliseconds
         timings.encode = report.encodeMilliseconds
         return (outcome, timings)
@@ -380,8 +381,7 @@ package final class DocumentService: Sendable {
 
     /// Writes down what can only be read off, for those who ask for the metrics next.
     package func recordMetrics() {
-        tiles.recordUsage()
-        tiers.recordUsage()
+        report.record(layers)
         pool.recordMetrics()
     }
 

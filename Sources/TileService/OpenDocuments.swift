@@ -9,14 +9,13 @@ import TileModel
 struct OpenDocuments: CacheLayer {
     let pool: RenderPool
     /// Jobs whose worker held their document, and those that had to open it.
-    let counts = LayerCounts()
+    let counts = LayerCounts(layer: "open-documents")
 
-    var name: String { "open-documents" }
+    var name: String { counts.layer }
 
     var usage: LayerUsage {
         let status = pool.status
-        return LayerUsage(
-            bytes: status.allocatedBytes, entries: status.openDocuments, hits: counts.hits, misses: counts.misses)
+        return counts.usage(bytes: status.allocatedBytes, budget: nil, entries: status.openDocuments)
     }
 
     func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

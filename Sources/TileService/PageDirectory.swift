@@ -20,6 +20,7 @@ final class PageDirectory: CacheLayer {
         var pages: [Int: PageSummary] = [:]
         var fingerprint: RenderingFingerprint
         var use: UInt64 = 0
+        let made = ContinuousClock.now
 
         init(fingerprint: RenderingFingerprint) { self.fingerprint = fingerprint }
     }
@@ -32,7 +33,7 @@ final class PageDirectory: CacheLayer {
 
     private let state = Mutex(State())
     private let changes = Atomic<Int>(0)
-    private let counts = LayerCounts()
+    private let counts = LayerCounts(layer: "pages")
 
     /// Another number whenever a page that was known may have another size: what was worked out from it must be worked out
     /// anew.
@@ -68,7 +69,9 @@ final class PageDirectory: CacheLayer {
             while state.pages > Self.mostPages, state.entries.count > 1,
                 let oldest = state.entries.min(by: { $0.value.use < $1.value.use })
             {
-                state.pages -= oldest.value.pages.count
+                let count = oldest.value.pages.count
+                counts.evicted(count, age: Int(oldest.value.made.duration(to: .now).components.seconds))
+                state.pages -= count
                 state.entries[oldest.key] = nil
             }
         }
@@ -77,14 +80,13 @@ final class PageDirectory: CacheLayer {
 
     // MARK: CacheLayer
 
-    var name: String { "pages" }
+    var name: String { counts.layer }
 
     /// Bytes are estimated.
     var usage: LayerUsage {
         let pages = state.withLock { $0.pages }
-        return LayerUsage(
-            bytes: pages * Self.pageBytes, budget: Self.mostPages * Self.pageBytes, entries: pages, hits: counts.hits,
-            misses: counts.misses)
+        return counts.usage(
+            bytes: pages * Self.pageBytes, budget: Self.mostPages * Self.pageBytes, entries: pages)
     }
 
     func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+package import RenderPool
 import TileCache
 package import TileModel
 
@@ -59,6 +60,8 @@ package struct Timings: Sendable {
     package var queue: Double?
     package var archive: Double?
     package var open: Double?
+    /// Why it had to be opened.
+    package var opening: RecoveryReason?
     package var render: Double?
     package var encode: Double?
 
@@ -73,6 +76,7 @@ package struct Timings: Sendable {
         queue = sum(queue, other.queue)
         archive = sum(archive, other.archive)
         open = sum(open, other.open)
+        opening = other.opening ?? opening
     }
 
     /// W3C Server Timing: milliseconds.
@@ -82,7 +86,8 @@ package struct Timings: Sendable {
             ("queue", queue), ("archive", archive), ("open", open), ("render", render), ("encode", encode),
         ] {
             guard let value else { continue }
-            parts.append("\(name);dur=\((value * 1000).rounded() / 1000)")
+            let reason = name == "open" ? opening.map { ";desc=\($0.rawValue)" } ?? "" : ""
+            parts.append("\(name);dur=\((value * 1000).rounded() / 1000)\(reason)")
         }
         parts.append("cache;desc=\(layer?.rawValue ?? "miss")")
         return parts.joined(separator: ", ")

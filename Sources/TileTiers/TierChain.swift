@@ -37,8 +37,6 @@ package final class TierChain: Sendable {
         for tier in tiers { tier.writes.keep(value, cost: cost, for: key) }
     }
 
-    package func recordUsage() { for tier in tiers { tier.tier.recordUsage() } }
-
     /// Returns when everything that waited has been written.
     package func flush() async { for tier in tiers { await tier.writes.flush() } }
 

@@ -25,7 +25,4 @@ package protocol TileTier: CacheLayer {
     /// Keeps a tile, if it is worth the room.
     /// - Parameter cost: what making it took.
     func keep(_ value: [UInt8], cost: Duration, for key: TierKey) async
-
-    /// Writes what it holds into the metrics.
-    func recordUsage()
 }

@@ -3,6 +3,7 @@
 import Logging
 import SlowArchive
 import Synchronization
+import TestSupport
 import Testing
 import TileModel
 

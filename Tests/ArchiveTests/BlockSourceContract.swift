@@ -8,6 +8,7 @@ import RedisClient
 import RedisServer
 import ServiceRole
 import SlowArchive
+import TestSupport
 import Testing
 import TileModel
 

@@ -6,45 +6,19 @@ import Glibc
 import Logging
 import SlowArchive
 import Synchronization
+import TestSupport
 import Testing
 import TileCache
 import TileModel
 
 @testable import Archive
 
-/// Log lines of a test.
-final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { lines.withLock { $0 } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(lines: self) }
-        logger.logLevel = .warning
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.warning
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-}
-
 /// A distant archive with documents, and a folder for blocks.
 final class DistantDocuments {
     let documents: TemporaryFolder
     let cache: TemporaryFolder
     let archive: SlowArchive
-    let log = LogLines()
+    let log = Warnings()
     private var kept: [AnyObject] = []
 
     /// Has something live as long as this.
@@ -352,12 +326,11 @@ struct BlockStoreTests {
         await #expect(throws: ArchiveError.self) { try await read(store, large, 5 << 20, 0..<5 << 20) }
     }
 
-    @Test("a full disk makes the cache smaller or leaves it out, with one warning", .enabled(if: geteuid() == 0))
+    @Test("a full disk makes the cache smaller or leaves it out, with one warning", .enabled(if: SmallDisk.isPossible))
     func fullDisk() async throws {
         let test = try DistantDocuments()
-        guard mount("tmpfs", test.cache.path, "tmpfs", 0, "size=2m") == 0 else { return }
-        defer { umount2(test.cache.path, CInt(MNT_DETACH)) }
-        let store = test.store()
+        let disk = try SmallDisk(megabytes: 2)
+        let store = test.store { $0.folder = disk.path }
         for number in 0..<5 {
             let (document, bytes) = try await test.put("\(number)", size: 600_000)
             #expect(try await read(store, document, bytes.count, 0..<bytes.count) == bytes)

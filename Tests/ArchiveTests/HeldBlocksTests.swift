@@ -3,6 +3,7 @@
 import Glibc
 import SlowArchive
 import Synchronization
+import TestSupport
 import Testing
 import TileCache
 import TileModel

@@ -4,6 +4,7 @@ import Logging
 import RedisClient
 import RedisServer
 import SlowArchive
+import TestSupport
 import Testing
 import TileCache
 import TileModel

@@ -64,6 +64,11 @@ struct MetricsTests {
         #expect(Self.value(#"recto_cache_hits_total{layer="tiles-memory"}"#, text) == 2)
         #expect(Self.value(#"recto_cache_misses_total{layer="tiles-memory"}"#, text) == 1)
         #expect(Self.value(#"recto_cache_entries{layer="tiles-memory"}"#, text) == 1)
+        for (layer, entries) in [("versions", 1), ("pages", 1), ("open-documents", 1), ("blocks", 0)] {
+            #expect(Self.value("recto_cache_entries{layer=\"\(layer)\"}", text) == Double(entries), "\(layer)")
+            #expect(Self.value("recto_cache_evictions_total{layer=\"\(layer)\"}", text) == 0, "\(layer)")
+        }
+        #expect(Self.value(#"recto_cache_misses_total{layer="open-documents"}"#, text) == 1)
         #expect(Self.value("recto_documents_open", text) == 1)
         #expect(try #require(Self.value(#"recto_job_duration_seconds_count{phase="render"}"#, text)) == 1)
         // Of a page that is known by now: what is looked for twice is missed once.

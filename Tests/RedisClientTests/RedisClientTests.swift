@@ -1,33 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import RedisClient
 import RedisServer
-import Synchronization
+import TestSupport
 import Testing
-
-/// Keeps the warnings of one client.
-private final class Warnings: Sendable {
-    private struct Handler: LogHandler {
-        let warnings: Warnings
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            guard event.level >= .warning else { return }
-            warnings.texts.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-
-    let texts = Mutex<[String]>([])
-    var all: [String] { texts.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(warnings: self) } }
-}
 
 struct RedisClientTests {
     private static func client(

@@ -24,7 +24,6 @@ private final class SlowTier: TileTier {
     static func open(_ settings: TierSettings) throws -> (any TileTier)? { nil }
     var shortName: String { name }
     var usage: LayerUsage { LayerUsage(bytes: 0, entries: state.withLock { $0.values.count }) }
-    func recordUsage() {}
     func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] { [] }
 
     func value(for key: TierKey) async -> [UInt8]? {

@@ -177,7 +177,7 @@ final class Reader {
         exchange.sample.member = head.headers.first(name: "X-Recto-Node") ?? ""
         let timing = head.headers.first(name: "Server-Timing") ?? ""
         exchange.sample.isHit = timing.contains("cache;desc=") && !timing.contains("desc=miss")
-        exchange.sample.isCold = timing.contains("open;")
+        exchange.sample.isCold = timing.contains("open;") && !timing.contains("desc=second-worker")
         for cookie in head.headers["Set-Cookie"] {
             let pair = cookie.prefix { $0 != ";" }
             guard let equals = pair.firstIndex(of: "=") else { continue }

@@ -19,7 +19,7 @@ package struct Sample: Sendable, Codable, Hashable {
     package var member: String
     /// `cache;desc=` and a layer in `Server-Timing`, not `miss`.
     package var isHit: Bool
-    /// The document had to be opened for it: `open` in `Server-Timing`.
+    /// The document had to be opened for it, and no worker of that member held it: `open` in `Server-Timing`.
     package var isCold: Bool
     /// The client sent it again: a kept connection had been closed, or a router was not there.
     package var resends: Int

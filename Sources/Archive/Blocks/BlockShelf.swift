@@ -160,6 +160,9 @@ final class BlockShelf: Sendable {
         return now.tv_sec * 1_000_000_000 + now.tv_nsec
     }
 
+    /// Seconds since a document was asked for. Blocks go with their document: how old they are says little.
+    private static func age(_ used: Int) -> Int { (now - used) / 1_000_000_000 }
+
     // MARK: Keeping
 
     /// Keeps blocks of a document.
@@ -187,7 +190,6 @@ final class BlockShelf: Sendable {
         state.withLock { state in
             guard state.opened[key]?.file === file else { return }
             state.opened[key]!.bytes = file.allocated
-            record(state)
         }
     }
 
@@ -263,14 +265,15 @@ final class BlockShelf: Sendable {
             guard let entry = state.closed[name], let folder = state.place.folder else { return 0 }
             folder.remove(name)
             state.forget(name)
-            metrics.evicted(1)
+            metrics.counts.evicted(age: Self.age(entry.used))
             return entry.bytes
         }
     }
 
     private func shrink(_ key: BlockKey, _ file: BlockFile, by bytes: Int) -> Int {
         let before = file.allocated
-        metrics.evicted(file.evict(atLeast: bytes))
+        let used = state.withLock { $0.opened[key]?.used } ?? Self.now
+        metrics.counts.evicted(file.evict(atLeast: bytes), age: Self.age(used))
         let after = file.allocated
         state.withLock { state in
             guard state.opened[key]?.file === file else { return }
@@ -311,7 +314,6 @@ final class BlockShelf: Sendable {
             file.retire()
             state.opened[key] = nil
             if !file.isInMemory { state.place.folder?.remove(key.fileName) }
-            record(state)
         }
     }
 
@@ -352,7 +354,6 @@ final class BlockShelf: Sendable {
                 folder.remove(name)
                 state.forget(name)
             }
-            record(state)
         }
     }
 
@@ -370,10 +371,5 @@ final class BlockShelf: Sendable {
         Usage(
             diskBytes: state.bytes(inMemory: false), memoryBytes: state.bytes(inMemory: true),
             documents: state.opened.count + state.closed.count)
-    }
-
-    private func record(_ state: State) {
-        let usage = usage(state)
-        metrics.holds(bytes: usage.diskBytes + usage.memoryBytes, documents: usage.documents)
     }
 }

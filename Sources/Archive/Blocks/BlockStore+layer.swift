@@ -4,14 +4,13 @@ package import TileCache
 package import TileModel
 
 extension BlockStore: CacheLayer {
-    package var name: String { BlockMetrics.layer }
+    package var name: String { metrics.counts.layer }
 
     /// Entries are documents; what is hit, missed and evicted are blocks.
     package var usage: LayerUsage {
-        let (held, counts) = (shelf.usage, metrics.counts)
-        return LayerUsage(
-            bytes: held.diskBytes + held.memoryBytes, budget: configuration.budget, entries: held.documents,
-            hits: counts.hits, misses: counts.misses, evictions: counts.evictions)
+        let held = shelf.usage
+        return metrics.counts.usage(
+            bytes: held.diskBytes + held.memoryBytes, budget: configuration.budget, entries: held.documents)
     }
 
     package func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

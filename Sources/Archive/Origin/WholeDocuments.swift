@@ -20,7 +20,7 @@ final class WholeDocuments: Sendable {
     private static let most = 256
 
     private let state = Mutex(State())
-    private let counts = LayerCounts()
+    private let counts = LayerCounts(layer: "whole-documents")
     private let flights = SingleFlight<PinnedDocument, SpooledFile>()
 
     subscript(document: PinnedDocument) -> SpooledFile? {
@@ -57,20 +57,19 @@ final class WholeDocuments: Sendable {
                 state.order.count > Self.most || state.files.values.reduce(0, { $0 + $1.size }) > Self.budget
             {
                 // Who reads it still holds it.
-                state.files[state.order.removeFirst()] = nil
+                guard let file = state.files.removeValue(forKey: state.order.removeFirst()) else { continue }
+                counts.evicted(age: Int(file.made.duration(to: .now).components.seconds))
             }
         }
     }
 }
 
 extension WholeDocuments: CacheLayer {
-    var name: String { "whole-documents" }
+    var name: String { counts.layer }
 
     var usage: LayerUsage {
         let sizes = state.withLock { $0.files.values.map(\.size) }
-        return LayerUsage(
-            bytes: sizes.reduce(0, +), budget: Self.budget, entries: sizes.count, hits: counts.hits,
-            misses: counts.misses)
+        return counts.usage(bytes: sizes.reduce(0, +), budget: Self.budget, entries: sizes.count)
     }
 
     func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

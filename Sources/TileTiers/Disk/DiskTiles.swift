@@ -28,7 +28,8 @@ package final class DiskTiles: TileTier {
     private let member: String
     private let budget: Int
     private let logger: Logger
-    private let metrics = LayerMetrics(layer: "tiles-disk")
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let counts = LayerCounts(layer: "tiles-disk")
     private let threads = NIOThreadPool(numberOfThreads: 2)
     private let state: Mutex<State>
     /// Held while the files of earlier processes are looked at.
@@ -54,11 +55,15 @@ package final class DiskTiles: TileTier {
         return tiles
     }
 
-    init(parent: String, member: String, budget: Int, mostFiles: Int, logger: Logger) {
+    init(
+        parent: String, member: String, budget: Int, mostFiles: Int, logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.parent = parent
         self.member = String(member.map { $0 == "/" ? "-" : $0 }.drop { $0 == "." })
         self.budget = budget
         self.logger = logger
+        self.now = now
         state = Mutex(State(index: DiskIndex(budget: budget, mostEntries: mostFiles)))
         threads.start()
     }
@@ -68,14 +73,14 @@ package final class DiskTiles: TileTier {
     /// Has the files of earlier processes looked at, in the background.
     func begin() { threads.submit { [self] _ in lookAtFiles() } }
 
-    package var name: String { metrics.name }
+    package var name: String { counts.layer }
     package var shortName: String { "disk" }
 
     // MARK: Tiles
 
     package func value(for key: TierKey) async -> [UInt8]? {
         guard mayHold(key) else {
-            metrics.missed()
+            counts.missed()
             return nil
         }
         let value = await Patience.value(within: Self.patience) { [self] in
@@ -84,14 +89,14 @@ package final class DiskTiles: TileTier {
                 return read(key)
             }) ?? nil
         }
-        if value == nil { metrics.missed() } else { metrics.hit() }
+        if value == nil { counts.missed() } else { counts.hit() }
         return value
     }
 
     /// Whether it is worth looking; if so, a read is counted as under way.
     private func mayHold(_ key: TierKey) -> Bool {
         state.withLock { state in
-            guard state.refusedUntil.map({ $0 < .now }) ?? true, state.running < Self.mostReads else { return false }
+            guard state.refusedUntil.map({ $0 < now() }) ?? true, state.running < Self.mostReads else { return false }
             guard !state.isComplete || state.index.entries[key.number] != nil else { return false }
             state.running += 1
             return true
@@ -128,7 +133,7 @@ package final class DiskTiles: TileTier {
         var entry = DiskIndex.Entry(
             document: key.document.document, bytes: (bytes.count + 4095) & ~4095, cost: cost, added: now)
         let victims = state.withLock { state -> [UInt128]? in
-            if let until = state.smallerUntil, until < .now {
+            if let until = state.smallerUntil, until < self.now() {
                 state.smallerUntil = nil
                 state.index.budget = budget
             }
@@ -151,7 +156,7 @@ package final class DiskTiles: TileTier {
         for victim in victims {
             files.remove(TierKey.fileName(victim))
             guard let entry = state.withLock({ $0.index.remove(victim) }) else { continue }
-            metrics.evicted(age: max(0, now - entry.added))
+            counts.evicted(age: now - entry.added)
         }
     }
 
@@ -161,7 +166,7 @@ package final class DiskTiles: TileTier {
     private func shrink(by bytes: Int, _ files: TileFiles) {
         evict(state.withLock { $0.index.least(bytes) }, files)
         let isFirst = state.withLock { state in
-            state.smallerUntil = .now + Self.refusal
+            state.smallerUntil = now() + Self.refusal
             state.index.budget = state.index.bytes
             defer { state.hasWarned = true }
             return !state.hasWarned
@@ -171,7 +176,7 @@ package final class DiskTiles: TileTier {
 
     private func refuse(_ reason: String) {
         let isFirst = state.withLock { state in
-            state.refusedUntil = .now + Self.refusal
+            state.refusedUntil = now() + Self.refusal
             defer { state.hasWarned = true }
             return !state.hasWarned
         }
@@ -182,7 +187,7 @@ package final class DiskTiles: TileTier {
     /// Nil while it is not to be used.
     private var files: TileFiles? {
         if let until = state.withLock({ $0.refusedUntil }) {
-            guard until < .now else { return nil }
+            guard until < now() else { return nil }
             state.withLock { $0.refusedUntil = nil }
         }
         if let folder = state.withLock({ $0.folder }) { return TileFiles(folder: folder) }
@@ -236,12 +241,7 @@ package final class DiskTiles: TileTier {
 
     package var usage: LayerUsage {
         let (bytes, entries) = state.withLock { ($0.index.bytes, $0.index.entries.count) }
-        return metrics.usage(bytes: bytes, budget: budget, entries: entries)
-    }
-
-    package func recordUsage() {
-        let usage = usage
-        metrics.holds(bytes: usage.bytes, entries: usage.entries)
+        return counts.usage(bytes: bytes, budget: budget, entries: entries)
     }
 
     package func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {

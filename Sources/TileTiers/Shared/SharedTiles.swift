@@ -12,7 +12,7 @@ package import TileModel
 package final class SharedTiles: TileTier {
     private let redis: RedisClient
     private let names: RedisNames
-    private let metrics = LayerMetrics(layer: "tiles-shared")
+    private let counts = LayerCounts(layer: "tiles-shared")
 
     /// In seconds, half a day: the readers of one working day.
     private static let lifetime = 43_200
@@ -34,22 +34,22 @@ package final class SharedTiles: TileTier {
         names = RedisNames(redis, purpose: "recto:tile")
     }
 
-    package var name: String { metrics.name }
+    package var name: String { counts.layer }
     package var shortName: String { "shared" }
 
     package func value(for key: TierKey) async -> [UInt8]? {
         guard let name = names.name(key.document, key.digest),
             case .bytes(let bytes)? = await redis.ask([Array("GET".utf8), name])
         else {
-            metrics.missed()
+            counts.missed()
             return nil
         }
         guard let tile = SealedTile(bytes, for: key) else {
-            metrics.missed()
+            counts.missed()
             _ = await redis.ask([Array("UNLINK".utf8), name])
             return nil
         }
-        metrics.hit()
+        counts.hit()
         return tile.value
     }
 
@@ -63,10 +63,8 @@ package final class SharedTiles: TileTier {
 
     // MARK: CacheLayer
 
-    /// What Redis holds it does not tell by purpose: bytes and entries are not known here.
-    package var usage: LayerUsage { metrics.usage(bytes: 0, budget: nil, entries: 0) }
-
-    package func recordUsage() {}
+    /// What Redis holds it does not tell by purpose.
+    package var usage: LayerUsage { counts.usageElsewhere }
 
     package func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
         await names.holdings(selection, most: count)

@@ -14,7 +14,7 @@ package final class SharedBlocks: BlockSource, CacheLayer {
     private let redis: RedisClient
     private let names: RedisNames
     private let writes: WriteBehind
-    private let counts = LayerCounts()
+    private let counts = LayerCounts(layer: "blocks-shared")
 
     /// In one question: 4 MiB.
     private static let mostBlocks = 64
@@ -105,12 +105,10 @@ package final class SharedBlocks: BlockSource, CacheLayer {
 
     // MARK: CacheLayer
 
-    package var name: String { "blocks-shared" }
+    package var name: String { counts.layer }
 
-    /// What Redis holds it does not tell by purpose: bytes and entries are not known here.
-    package var usage: LayerUsage {
-        LayerUsage(bytes: 0, entries: 0, hits: counts.hits, misses: counts.misses)
-    }
+    /// What Redis holds it does not tell by purpose.
+    package var usage: LayerUsage { counts.usageElsewhere }
 
     package func holdings(_ selection: DocumentSelection, most count: Int) async -> [LayerHolding] {
         await names.holdings(selection, most: count)
