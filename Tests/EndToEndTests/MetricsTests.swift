@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import LargeDocuments
 import NIOHTTP1
 import Testing
 
@@ -77,6 +78,37 @@ struct MetricsTests {
         let after = try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text
         #expect(Self.value(#"recto_cache_misses_total{layer="tiles-memory"}"#, after) == 2)
         cluster.stop()
+    }
+
+    @Test("what the open documents are said to take is what the workers take, within 10 %")
+    func workersMemory() async throws {
+        let library = try Library(["ten-pages.pdf"])
+        LargePDF("\(library.path)/large.pdf", pages: 60)
+        let cluster = try RunningCluster(library, ["--nodes", "1", "--workers", "1"])
+        let node = try #require(try await cluster.readyNodes().first)
+        let process = try #require(cluster.process(ofNode: "node-1"))
+        let layer = #"recto_cache_bytes{layer="open-documents"}"#
+        func measure(_ tile: String) async throws -> (said: Double, taken: Double) {
+            #expect(try await RunningCluster.send(.GET, "http://\(node.address)/iiif/\(tile)").status == 200)
+            let text = try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text
+            let taken = cluster.workers(of: process).reduce(0) { $0 + Self.anonymous($1) }
+            return (try #require(Self.value(layer, text)), Double(taken))
+        }
+        // The program itself, and what its libraries take once.
+        let empty = try await measure("ten-pages.pdf/1/full/100,/0/default.png")
+        var full = empty
+        for page in 1...60 { full = try await measure("large.pdf/\(page)/full/100,/0/default.png") }
+        let said = full.said - empty.said
+        let taken = full.taken - empty.taken
+        #expect(said > 60e6 && abs(said - taken) <= taken / 10, "said \(said), taken \(taken)")
+        cluster.stop()
+    }
+
+    /// Bytes of memory that belong to the process alone.
+    private static func anonymous(_ process: Int32) -> Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Anonymous:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
     }
 
     @Test("a router says which policies are in force, whom it sees, and what a new node took over")
