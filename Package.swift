@@ -257,7 +257,8 @@ let package = Package(
         // A Redis server that tests start, and others that misbehave.
         .target(name: "RedisServer", dependencies: ["CKernel"], path: "Tests/RedisServer", swiftSettings: settings),
         tests(
-            "TileTiersTests", ["RedisClient", "RedisServer", "TestSupport", "TileCache", "TileModel", "TileTiers", logging]),
+            "TileTiersTests",
+            ["RedisClient", "RedisServer", "TestSupport", "TileCache", "TileModel", "TileTiers", logging]),
         tests(
             "TileServiceTests",
             [

@@ -12,7 +12,8 @@ package final class BlockedSource: DocumentSource {
     private let blockSize: Int
     private var file: BlockedFile
     private var missingBlocks: Set<Int> = []
-    package private(set) var reads = ReadCount()
+    /// None: whoever fetched the blocks has counted what they cost the archive.
+    package var reads: ReadCount { ReadCount() }
 
     /// Bytes taken away while they were read: whoever takes them is done after the first time or two.
     private static let mostTries = 4
@@ -41,8 +42,6 @@ package final class BlockedSource: DocumentSource {
             guard isAtHand(wanted) else { return false }
             guard file.read(at: offset, into: buffer) else { break }
             if file.counter == counter {
-                reads.calls += 1
-                reads.bytes += buffer.count
                 return true
             }
         }

@@ -13,7 +13,7 @@ package protocol DocumentSource: AnyObject {
     /// Whether the bytes are still those of the version. Where they are not, nothing that was made of them counts.
     var isUnchanged: Bool { get }
 
-    /// How often and how much has been read.
+    /// How often and how much has been read of the archive's own file.
     var reads: ReadCount { get }
 
     /// Whether no read can fail for want of bytes.

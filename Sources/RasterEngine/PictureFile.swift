@@ -59,17 +59,37 @@ protocol PictureFile: AnyObject {
     /// - Parameter page: one that was found.
     func picture(_ page: Int) -> StoredPicture
 
-    /// The reductions that the decoder itself makes, largest first: cheaper than decoding all.
-    var ownReductions: [Int] { get }
+    /// The reductions that the file holds or the decoder itself makes, largest first: cheaper than decoding all. The same
+    /// wherever the file is read, since a tile's bytes depend on them.
+    /// - Throws: `bytesMissing`.
+    func ownReductions(_ page: Int) throws(DocumentError) -> [OwnReduction]
 
     /// Bytes that a decoder must see instead of the file's, so that it finds this page alone and whole.
-    /// - Parameter load: 1 or one of `ownReductions`.
+    /// - Parameter load: 1 or that of one of `ownReductions`.
     func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])]
 
     /// To be called before a page is decoded: a decoder stops at the first bytes that it lacks.
-    /// - Parameter region: what will be read of a picture with random access; nil for all.
+    /// - Parameters:
+    ///   - load: 1 or that of one of `ownReductions`.
+    ///   - region: what will be read of a picture with random access; nil for all.
     /// - Throws: `bytesMissing`, once all that are needed have been noted.
-    func prepare(_ page: Int, region: Region?) throws(DocumentError)
+    func prepare(_ page: Int, load: Int, region: Region?) throws(DocumentError)
+}
+
+/// A picture made smaller without decoding all of it.
+struct OwnReduction {
+    /// The whole factor; a power of two.
+    var load: Int
+    /// What comes of it. Some writers drop the rest of a length that the factor does not divide.
+    var width: Int
+    var height: Int
+
+    /// Whether boxes of it are as many as boxes of the whole picture that have the same size.
+    func fits(_ box: Int, _ picture: StoredPicture) -> Bool {
+        let reduction = Reduction(load: load, box: box)
+        return (width + box - 1) / box == reduction.reduced(picture.width)
+            && (height + box - 1) / box == reduction.reduced(picture.height)
+    }
 }
 
 /// The codecs.
@@ -133,9 +153,16 @@ final class SinglePicture: PictureFile {
     func pictureAtHand(_ page: Int) -> StoredPicture? { page == 1 ? stored : nil }
     func picture(_ page: Int) -> StoredPicture { stored }
 
-    var ownReductions: [Int] { frame?.canReduce == true ? [8, 4, 2] : [] }
+    func ownReductions(_ page: Int) -> [OwnReduction] {
+        guard frame?.canReduce == true else { return [] }
+        return [8, 4, 2].map { load in
+            let reduction = Reduction(load: load, box: 1)
+            return OwnReduction(
+                load: load, width: reduction.loaded(stored.width), height: reduction.loaded(stored.height))
+        }
+    }
 
-    func prepare(_ page: Int, region: Region?) {}
+    func prepare(_ page: Int, load: Int, region: Region?) {}
 
     func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
         guard load > 1, let frame else { return [] }
@@ -157,7 +184,6 @@ final class TIFFPages: PictureFile {
     }
 
     var count: Int? { index.isComplete ? index.pages.count : nil }
-    var ownReductions: [Int] { [] }
 
     func find(_ page: Int) throws(DocumentError) -> Bool {
         guard page >= 1 else { return false }
@@ -189,10 +215,41 @@ final class TIFFPages: PictureFile {
         return found
     }
 
-    func prepare(_ page: Int, region: Region?) throws(DocumentError) {
+    /// The levels of a pyramid: tiled copies that follow a tiled page, each half as large as the one before.
+    func ownReductions(_ page: Int) throws(DocumentError) -> [OwnReduction] {
+        let directory = index.pages[page - 1]
+        // Scans and faxes have none, and shall not have to look for the next page first.
+        guard directory.isTiled, directory.bits > 1 else { return [] }
+        return try index.findCopies(of: page).compactMap { copy in
+            guard copy.isTiled, copy.bits == directory.bits, copy.samples == directory.samples,
+                copy.photometric == directory.photometric, let load = Self.factor(copy, directory)
+            else { return nil }
+            return OwnReduction(load: load, width: copy.width, height: copy.height)
+        }.sorted { $0.load > $1.load }
+    }
+
+    /// The power of two by which a copy is smaller, whichever way its writer rounds.
+    private static func factor(_ copy: TIFFIndex.Directory, _ whole: TIFFIndex.Directory) -> Int? {
+        (1...24).map { 1 << $0 }.first { factor in
+            func isPart(_ length: Int, _ all: Int) -> Bool {
+                length == all / factor || length == (all + factor - 1) / factor
+            }
+            return isPart(copy.width, whole.width) && isPart(copy.height, whole.height)
+        }
+    }
+
+    /// The page's own, or that of the level.
+    private func directory(_ page: Int, load: Int) -> TIFFIndex.Directory {
+        let directory = index.pages[page - 1]
+        guard load > 1 else { return directory }
+        return directory.copies.first { Self.factor($0, directory) == load } ?? directory
+    }
+
+    func prepare(_ page: Int, load: Int, region: Region?) throws(DocumentError) {
         guard !source.isComplete else { return }
         var areHere = true
-        for range in index.pages[page - 1].data.ranges(index.pages[page - 1], region, of: source, index.numbers) {
+        let directory = directory(page, load: load)
+        for range in directory.data.ranges(directory, region, of: source, index.numbers) {
             if !source.isAtHand(range) { areHere = false }
         }
         guard areHere, !source.isMissingBytes else { throw .bytesMissing }
@@ -201,7 +258,7 @@ final class TIFFPages: PictureFile {
     /// The header's pointer to the first directory leads to this page's, which is the last: libtiff sees a file of one
     /// page and walks nothing.
     func patches(_ page: Int, load: Int) -> [(offset: Int, bytes: [UInt8])] {
-        let directory = index.pages[page - 1]
+        let directory = directory(page, load: load)
         let length = index.isBig ? 8 : 4
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: directory.offset >> ($0 * 8)) }
         return [

@@ -23,12 +23,17 @@ final class PlaneStore {
     private let file: any PictureFile
     private let clock: UseClock
     private var planes: [Key: Held] = [:]
+    /// Pixels of pictures of which regions alone were decoded until now.
+    private var decodedInRegions: [Key: Int] = [:]
 
     /// A picture up to this size is held whole when a reduction of it is asked for, so that zooming in needs no second
     /// pass. Larger ones stream through.
     private static let heldWhole = 128 << 20
     /// What a region of a tiled picture may have in pixels to be decoded for one tile.
     private static let mostRegionPixels = 64 << 20
+    /// Pixels of a picture that is decoded whole in any case: it takes some 30 ms.
+    private static let smallWhole = 4 << 20
+    private static let mostCounted = 1024
 
     init(_ file: any PictureFile, clock: UseClock) {
         self.file = file
@@ -80,19 +85,27 @@ final class PlaneStore {
         _ page: Int, _ picture: StoredPicture, _ reduction: Reduction, _ region: Region,
         _ isCancelled: @escaping () -> Bool
     ) throws(DocumentError) -> PixelView {
-        let (width, height) = (reduction.loaded(picture.width), reduction.loaded(picture.height))
+        let base = Key(page: page, reduction: Reduction(load: reduction.load, box: 1))
+        let own = try file.ownReductions(page).first { $0.load == reduction.load }
+        let (width, height) = own.map { ($0.width, $0.height) } ?? (picture.width, picture.height)
         let isHuge = Plane.size(width, height, bands: 3) > Plane.mostBytes
         let covered = region.width * region.height * reduction.box * reduction.box
         // Without random access everything above the region is decoded and dropped, for each tile: slow, but it is shown.
-        let isRegion = isHuge && covered <= Self.mostRegionPixels
+        let isRegion =
+            covered <= Self.mostRegionPixels
+            && (isHuge || picture.hasRandomAccess && isCheaper(covered, of: width * height, base))
         let isRandom = isRegion && picture.hasRandomAccess
-        try file.prepare(page, region: isRandom ? region.enlarged(reduction.box) : nil)
+        try file.prepare(page, load: reduction.load, region: isRandom ? region.enlarged(reduction.box) : nil)
         let raster = try open(
             page, load: reduction.load, random: isRandom, isCancelled)
         guard raster.width == width, raster.height == height else {
             throw .damaged("the picture has another size than its header says")
         }
-        if isRegion { return PixelView(try decode(region, reduction.box, of: raster)) }
+        if isRegion {
+            decodedInRegions[base, default: 0] += covered
+            return PixelView(try decode(region, reduction.box, of: raster))
+        }
+        decodedInRegions[base] = nil
 
         let bands = raster.bands
         let size = Plane.size(width, height, bands: bands)
@@ -113,12 +126,22 @@ final class PlaneStore {
             small = plane
         }
         try raster.read(Region(x: 0, y: 0, width: width, height: height), into: sink)
-        if let full { hold(full, Key(page: page, reduction: Reduction(load: reduction.load, box: 1))) }
+        if let full { hold(full, base) }
         if let small { hold(small, Key(page: page, reduction: reduction)) }
         return PixelView((small ?? full)!, x: region.x, y: region.y)
     }
 
-    /// A region of a picture that is too large to be held. Not kept: the next tile is another region.
+    /// Whether it is cheaper to decode a region of a picture with random access than all of it, which would be held for
+    /// the tiles to come. Nobody knows how many those are: once the regions add up to half of the picture all is decoded,
+    /// so that it costs half as much again as knowing would, at most.
+    private func isCheaper(_ region: Int, of all: Int, _ base: Key) -> Bool {
+        guard all > Self.smallWhole else { return false }
+        if decodedInRegions.count > Self.mostCounted { decodedInRegions = [:] }
+        return (decodedInRegions[base, default: 0] + region) * 2 <= all
+    }
+
+    /// A region of a picture that is too large to be held, or not worth holding yet. Not kept: the next tile is another
+    /// region.
     private func decode(_ region: Region, _ box: Int, of raster: Raster) throws(DocumentError) -> Plane {
         let plane = try Plane(width: region.width, height: region.height, bands: raster.bands)
         var sink = recto_raster_sink()
@@ -156,7 +179,7 @@ final class PlaneStore {
     private func bitPlane(_ page: Int, _ isCancelled: @escaping () -> Bool) throws(DocumentError) -> Plane {
         let key = Key(page: page, reduction: Reduction(load: 1, box: 1))
         if let plane = held(key) { return plane }
-        try file.prepare(page, region: nil)
+        try file.prepare(page, load: 1, region: nil)
         let picture = file.picture(page)
         let plane = try Plane(width: picture.width, height: picture.height, bands: 0)
         if file.kind == .tiff {

@@ -53,7 +53,8 @@ final class RasterDocument: OpenDocument {
     ) throws {
         let picture = try picture(page)
         if isCancelled() { throw DocumentError.cancelled }
-        let scale = RasterScale(placement, canvas: canvas.size, picture: picture, ownReductions: file.ownReductions)
+        let scale = RasterScale(
+            placement, canvas: canvas.size, picture: picture, ownReductions: try file.ownReductions(page))
         switch scale {
         case .whole(let reduction, let region):
             let view = try planes.view(page, reduction, region, isCancelled: isCancelled)

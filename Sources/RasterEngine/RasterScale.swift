@@ -6,7 +6,7 @@ import TileModel
 /// A picture made smaller by a whole factor: first as the decoder itself can, then by averaging boxes anchored at the
 /// stored picture's first pixel.
 struct Reduction: Hashable {
-    /// 1, or one of `PictureFile.ownReductions`.
+    /// 1, or that of one of `PictureFile.ownReductions`.
     var load: Int
     var box: Int
 
@@ -37,7 +37,7 @@ enum RasterScale {
     /// The tile is resampled from the reduced picture.
     case resampled(Reduction, horizontal: TileAxis, vertical: TileAxis)
 
-    init(_ placement: TilePlacement, canvas: PixelSize, picture: StoredPicture, ownReductions: [Int]) {
+    init(_ placement: TilePlacement, canvas: PixelSize, picture: StoredPicture, ownReductions: [OwnReduction]) {
         let page = picture.displayed
         let squared = picture.squared
         let isSquare = squared.width == picture.width && squared.height == picture.height
@@ -56,7 +56,10 @@ enum RasterScale {
             down = TileAxis(scale: scaleY, origin: originY, out: canvas.height)
         }
         if let factor, case .aligned(_, let x, let y) = placement {
-            let load = ownReductions.first { factor.isMultiple(of: $0) } ?? 1
+            let own = ownReductions.first { own in
+                factor.isMultiple(of: own.load) && own.fits(factor / own.load, picture)
+            }
+            let load = own?.load ?? 1
             let reduction = Reduction(load: load, box: factor / load)
             let region = Self.region(x, y, canvas, in: picture, reduction)
             let size = (reduction.reduced(picture.width), reduction.reduced(picture.height))
@@ -76,7 +79,8 @@ enum RasterScale {
         var whole = max(1, Int(min(shrink / 2, Double(max(page.width, page.height)))))
         // Boxes of bits are averaged out of boxes of 8.
         if picture.isBits, whole > 8 { whole = whole / 8 * 8 }
-        let load = ownReductions.first { $0 <= whole } ?? 1
+        let own = ownReductions.first { $0.load <= whole && $0.fits(max(1, whole / $0.load), picture) }
+        let load = own?.load ?? 1
         self = .resampled(
             Reduction(load: load, box: max(1, whole / load)), horizontal: horizontal, vertical: vertical)
     }

@@ -25,6 +25,10 @@ final class TIFFIndex {
         var isTiled = false
         /// A reduced copy of another directory's picture, or a mask for it.
         var isSecondary = false
+        /// A reduced copy.
+        var isReduced = false
+        /// The reduced copies that follow a page, as in a pyramid.
+        var copies: [Directory] = []
         var rowsPerStrip = 0
         var tileWidth = 0
         var tileHeight = 0
@@ -53,6 +57,8 @@ final class TIFFIndex {
     /// More pages than any archive puts into a file; bounds what a hostile one makes us hold (32 MB).
     private static let mostDirectories = 262_144
     private static let mostEntries = 4096
+    /// Halves of the widest picture.
+    private static let mostCopies = 24
     /// Takes in a usual directory with its pointer to the next: 20 entries of classic TIFF are 246 bytes.
     private static let usualLength = 512
     private static let mostPixelsASide = 1 << 24
@@ -73,6 +79,13 @@ final class TIFFIndex {
         next = header
         guard try find(1) else { throw .damaged("the TIFF has no directory that can be read") }
         whereAtHand { () throws(DocumentError) in _ = try find(.max) }
+    }
+
+    /// Looks for the reduced copies of a page that was found: they end where the next page begins.
+    /// - Throws: `bytesMissing`.
+    func findCopies(of page: Int) throws(DocumentError) -> [Directory] {
+        _ = try find(page + 1)
+        return pages[page - 1].copies
     }
 
     /// Looks for pages up to this one. Returns whether it is there.
@@ -112,6 +125,8 @@ final class TIFFIndex {
             copies = []
         } else if pages.isEmpty {
             copies.append(directory)
+        } else if directory.isReduced, pages[pages.count - 1].copies.count < Self.mostCopies {
+            pages[pages.count - 1].copies.append(directory)
         }
     }
 
@@ -192,7 +207,9 @@ final class TIFFIndex {
             return
         }
         switch entry.tag {
-        case 254: directory.isSecondary = value & 0b101 != 0
+        case 254:
+            directory.isSecondary = value & 0b101 != 0
+            directory.isReduced = value & 0b101 == 0b001
         case 255: directory.isSecondary = directory.isSecondary || value == 2
         case 256: directory.width = value
         case 257: directory.height = value

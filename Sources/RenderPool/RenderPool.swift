@@ -127,7 +127,8 @@ package final class RenderPool: Sendable {
     package var status: Status {
         state.withLock { state in
             Status(
-                workers: state.core.configuration.workers, running: state.core.runningCount, waiting: state.core.waitingCount,
+                workers: state.core.configuration.workers, running: state.core.runningCount,
+                waiting: state.core.waitingCount,
                 openDocuments: state.reports.values.reduce(0) { $0 + $1.openDocuments },
                 allocatedBytes: state.reports.values.reduce(0) { $0 + $1.allocatedBytes })
         }

@@ -159,7 +159,7 @@ package struct WorkerReport: Sendable {
     package var openMilliseconds = 0.0
     package var renderMilliseconds = 0.0
     package var encodeMilliseconds = 0.0
-    /// Reads of the document's bytes that this job caused, and how many bytes they were.
+    /// Reads of the archive's own file that this job caused, and how many bytes they were.
     package var reads = 0
     package var readBytes = 0
     package var openDocuments = 0

@@ -43,7 +43,8 @@ final class NodeSupervisor: Sendable {
     /// - Parameter arguments: of `recto node`, for a node of that id that renders so many pages at a time.
     /// - Parameter secrets: variables for the nodes that a list of processes must not show, `NAME=VALUE` each.
     init(
-        arguments: @escaping @Sendable (_ id: String, _ workers: Int) -> [String], secrets: [String], secret: ClusterSecret,
+        arguments: @escaping @Sendable (_ id: String, _ workers: Int) -> [String], secrets: [String],
+        secret: ClusterSecret,
         logger: Logger
     ) {
         self.arguments = arguments

@@ -50,6 +50,22 @@ struct AutoscaleTests {
         cluster.stop()
     }
 
+    @Test("a node that stays takes over the processors of those that go, and gives them back")
+    func processors() async throws {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let cluster = try RunningCluster(try Library(["ten-pages.pdf"]), ["--nodes", "2"])
+        #expect(try await cluster.readyNodes().count == 2)
+        let node = try #require(cluster.process(ofNode: "node-1"))
+        // One more than work at a time is there for when one dies.
+        func workers() -> Int { cluster.workers(of: node).count }
+        for (nodes, expected) in [(1, processors), (2, max(1, processors / 2))] {
+            _ = try await cluster.admin(.PUT, "/admin/scale", "{\"nodes\":\(nodes)}")
+            #expect(await eventually(workers(), until: { $0 == expected + 1 }) == expected + 1, "\(nodes) nodes")
+        }
+        #expect(cluster.process(ofNode: "node-1") == node)
+        cluster.stop()
+    }
+
     @Test("status goes on until it is interrupted, and writes no control characters into a pipe")
     func watch() async throws {
         let cluster = try RunningCluster(try Library(["ten-pages.pdf"]), ["--nodes", "1", "--workers", "1"])

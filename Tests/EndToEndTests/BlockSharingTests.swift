@@ -89,8 +89,19 @@ struct BlockSharingTests {
         let nodes = try await read(document, 1...Self.pages, cluster)
         #expect(nodes.count == 1 && nodes.first?.hasPrefix("node-") == true, "\(nodes)")
         try expectOnce(name, origin, library)
+        // What members say of themselves: reading blocks that are at hand is no reading of the archive.
+        var told = try Self.archiveBytes(try await cluster.admin(.GET, "/metrics").text)
+        for node in try await cluster.readyNodes() {
+            told += try Self.archiveBytes(try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text)
+        }
+        #expect(told == origin[name].bytes)
         cluster.stop()
         await origin.stop()
+    }
+
+    private static func archiveBytes(_ metrics: String) throws -> Int {
+        let line = metrics.split(separator: "\n").first { $0.hasPrefix("recto_archive_bytes_total ") }
+        return try #require(line?.split(separator: " ").last.flatMap { Int($0) }, "no line for the archive's bytes")
     }
 
     @Test("a small document comes to its owner with the message that has it opened")

@@ -50,14 +50,25 @@ struct SameBytesTests {
         cluster.stop()
     }
 
+    private static let readers = 4
+
     private func ask(_ base: String, _ tiles: [String]) async throws -> [Outcome] {
-        var outcomes: [Outcome] = []
-        for tile in tiles {
-            let answer = try await RunningCluster.send(.GET, base + tile)
-            outcomes.append(
-                Outcome(status: answer.status, entityTag: answer.headers.first(name: "ETag"), body: answer.body))
+        try await withThrowingTaskGroup(of: [(Int, Outcome)].self) { group in
+            for reader in 0..<Self.readers {
+                group.addTask {
+                    var outcomes: [(Int, Outcome)] = []
+                    for place in stride(from: reader, to: tiles.count, by: Self.readers) {
+                        let answer = try await RunningCluster.send(.GET, base + tiles[place])
+                        let tag = answer.headers.first(name: "ETag")
+                        outcomes.append((place, Outcome(status: answer.status, entityTag: tag, body: answer.body)))
+                    }
+                    return outcomes
+                }
+            }
+            var all = [Outcome?](repeating: nil, count: tiles.count)
+            for try await outcomes in group { for (place, outcome) in outcomes { all[place] = outcome } }
+            return all.compactMap { $0 }
         }
-        return outcomes
     }
 
     /// Tiles of first pages: documents, scale factors, places, rotations and formats by turns, the same in every run.

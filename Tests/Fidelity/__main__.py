@@ -28,7 +28,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="fidelity", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer pages and tiles, for every run of the tests")
     parser.add_argument("--budget", type=float, default=0, metavar="SECONDS",
-                        help="begin no further page after that time; 70 with --quick")
+                        help="begin no further page after that time; 45 with --quick")
     parser.add_argument("--bless", action="store_true", help="write Tests/Golden anew from what is shown now")
     parser.add_argument("--only", default="", metavar="PART", help="documents whose id contains one of these, by commas")
     parser.add_argument("--factors", default="1,2,4,8", help="scale factors to look at")
@@ -40,7 +40,7 @@ def arguments():
     if options.bless and options.quick:
         parser.error("--bless looks at everything: leave --quick away")
     if options.quick and not options.budget:
-        options.budget = 70
+        options.budget = 45
     return options
 
 

@@ -16,6 +16,19 @@ struct TIFFWriter {
         var resolution: [Int]?
         /// Grey bytes, or rows of whole bytes of another depth in the file's byte order.
         var pixels: [UInt8]
+        /// All pixels are in one tile. Bytes only.
+        var isTiled = false
+
+        /// Tiles have sides of whole sixteens.
+        var tileSide: Int { (max(width, height) + 15) / 16 * 16 }
+
+        /// As it stands in the file.
+        var stored: [UInt8] {
+            guard isTiled else { return pixels }
+            var tile = [UInt8](repeating: 0, count: tileSide * tileSide)
+            for y in 0..<height { for x in 0..<width { tile[y * tileSide + x] = pixels[y * width + x] } }
+            return tile
+        }
 
         init(width: Int, height: Int, orientation: Int = 1, subfileType: Int = 0, pixel: (Int, Int) -> UInt8) {
             (self.width, self.height, self.orientation) = (width, height, orientation)
@@ -46,31 +59,41 @@ struct TIFFWriter {
     func file(_ pages: [Page]) -> [UInt8] {
         let wide = isBig ? 8 : 4
         let entries = pages.contains { $0.resolution != nil } ? 13 : 11
-        let directoryLength = (isBig ? 8 : 2) + entries * (isBig ? 20 : 12) + wide
+        // A tiled page has one entry more; where others are shorter nothing is in between.
+        let room = entries + (pages.contains(where: \.isTiled) ? 1 : 0)
+        let directoryLength = (isBig ? 8 : 2) + room * (isBig ? 20 : 12) + wide
         var bytes: [UInt8] = isLittleEndian ? [0x49, 0x49] : [0x4D, 0x4D]
         bytes += number(isBig ? 43 : 42, 2)
         if isBig { bytes += number(8, 2) + number(0, 2) }
         let header = isBig ? 16 : 8
         var place = header
         let pixelPlaces = pages.map { page in
-            defer { place += (page.pixels.count + 1) / 2 * 2 }
+            defer { place += (page.stored.count + 1) / 2 * 2 }
             return place
         }
         let fractions = place
         if !isBig { place += pages.count * 16 }
         let directories = pages.indices.map { place + $0 * directoryLength }
         bytes += number(directories.first ?? 0, wide)
-        for page in pages { bytes += page.pixels + (page.pixels.count.isMultiple(of: 2) ? [] : [0]) }
+        for page in pages { bytes += page.stored + (page.stored.count.isMultiple(of: 2) ? [] : [0]) }
         let resolutions = pages.map { page in (page.resolution ?? [1, 1, 1, 1]).map { number($0, 4) } }
         if !isBig { bytes += resolutions.flatMap { $0.flatMap { $0 } } }
         for (index, page) in pages.enumerated() {
-            bytes += number(entries, isBig ? 8 : 2)
+            let count = entries + (page.isTiled ? 1 : 0)
+            bytes += number(count, isBig ? 8 : 2)
             bytes += entry(254, page.subfileType, isLong: true)
             bytes +=
                 entry(256, page.width) + entry(257, page.height) + entry(258, page.depth) + entry(259, 1)
                 + entry(262, 1)
-            bytes += entry(273, pixelPlaces[index], isLong: true) + entry(274, page.orientation)
-            bytes += entry(278, page.height) + entry(279, page.pixels.count, isLong: true)
+            let place = entry(page.isTiled ? 324 : 273, pixelPlaces[index], isLong: true)
+            let length = entry(page.isTiled ? 325 : 279, page.stored.count, isLong: true)
+            if page.isTiled {
+                // In the order of their numbers, as a directory has to be.
+                bytes += entry(274, page.orientation) + entry(322, page.tileSide) + entry(323, page.tileSide)
+                bytes += place + length
+            } else {
+                bytes += place + entry(274, page.orientation) + entry(278, page.height) + length
+            }
             if entries == 13 {
                 for axis in 0..<2 {
                     let value = Array(resolutions[index][axis * 2..<axis * 2 + 2].joined())
@@ -80,7 +103,7 @@ struct TIFFWriter {
             }
             bytes += entry(339, page.sampleFormat)
             let next = index + 1 < pages.count ? directories[index + 1] : loopsTo.map { directories[$0] } ?? 0
-            bytes += number(next, wide)
+            bytes += number(next, wide) + [UInt8](repeating: 0, count: (room - count) * (isBig ? 20 : 12))
         }
         return bytes
     }

@@ -14,11 +14,32 @@ struct IntervalTests {
         #expect(Interval([]) == nil)
     }
 
-    @Test("intervals that touch are not told apart, those that do not are")
+    @Test("what differs in each repetition is told apart, however much the repetitions differ")
     func differs() throws {
-        let (low, high) = (try #require(Interval([1, 1.1, 0.9])), try #require(Interval([2, 2.1, 1.9])))
+        // A tenth more each time, and means whose intervals touch.
+        let (low, high) = (try #require(Interval([10, 100, 40])), try #require(Interval([11.1, 109, 44])))
         #expect(low.differs(from: high) && high.differs(from: low))
-        #expect(!(try #require(Interval([1, 3, 2]))).differs(from: high))
+        let ratio = try #require(high.ratio(to: low))
+        #expect(abs(ratio.mean - 1.1) < 0.01 && ratio.low > 1.07 && ratio.high < 1.13)
+        #expect(high.ratioText(to: low).hasPrefix("1.1 times ("))
+        // Once more, once less.
+        #expect(!(try #require(Interval([12, 90, 41]))).differs(from: low))
+    }
+
+    @Test("equal values are not told apart, and where one is zero the differences decide")
+    func zeros() throws {
+        let (one, four) = (try #require(Interval([1, 1, 1])), try #require(Interval([4, 4, 4])))
+        #expect(!one.differs(from: one) && one.differs(from: four))
+        let none = try #require(Interval([0, 0, 0]))
+        #expect(!none.differs(from: none) && one.differs(from: none) && one.ratio(to: none) == nil)
+    }
+
+    @Test("only repetitions that both have are compared")
+    func missing() throws {
+        let left = try #require(Interval([nil, 2, 2.2, 2]))
+        let right = try #require(Interval([100, 1, 1.1, 1]))
+        let ratio = try #require(left.ratio(to: right))
+        #expect(left.count == 3 && abs(ratio.mean - 2) < 1e-9)
     }
 
     @Test("single runs differ from a tenth on")

@@ -176,6 +176,7 @@ final class Reader {
         exchange.sample.status = Int(head.status.code)
         exchange.sample.member = head.headers.first(name: "X-Recto-Node") ?? ""
         let timing = head.headers.first(name: "Server-Timing") ?? ""
+        exchange.sample.timing = timing
         exchange.sample.isHit = timing.contains("cache;desc=") && !timing.contains("desc=miss")
         exchange.sample.isCold = timing.contains("open;") && !timing.contains("desc=second-worker")
         for cookie in head.headers["Set-Cookie"] {

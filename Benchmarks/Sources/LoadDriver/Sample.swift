@@ -23,6 +23,8 @@ package struct Sample: Sendable, Codable, Hashable {
     package var isCold: Bool
     /// The client sent it again: a kept connection had been closed, or a router was not there.
     package var resends: Int
+    /// `Server-Timing`: what making the answer cost where it was made.
+    package var timing = ""
     /// Seconds by which the driver itself was late to send it.
     package var lag = 0.0
 

@@ -52,7 +52,9 @@ struct Evidence: Sendable {
         let sentence =
             "\(Self.inner(figure)) \(text(first, figure)) with \(title(left)), \(text(second, figure)) with \(title(right))"
         guard first.differs(from: second) else { return (.noise, sentence + ": the difference is within noise.") }
-        return ((first.mean > second.mean) == higherHolds ? .holds : .fails, sentence + ".")
+        let ratio = first.ratioText(to: second)
+        let isHigher = first.ratio(to: second).map { $0.mean > 1 } ?? (first.mean > second.mean)
+        return (isHigher == higherHolds ? .holds : .fails, sentence + (ratio.isEmpty ? "." : ": \(ratio)."))
     }
 
     /// Whether one architecture is the best of all that are there: nobody is better, and somebody is worse.
@@ -62,8 +64,11 @@ struct Evidence: Sendable {
         guard !rivals.isEmpty else { return nil }
         let better = rivals.filter { $0.1.differs(from: own) && $0.1.mean < own.mean }
         let worse = rivals.filter { $0.1.differs(from: own) && $0.1.mean > own.mean }
-        let list = rivals.map { "\(text($0.1, figure)) with \(title($0.0))" }.joined(separator: ", ")
-        let sentence = "\(Self.inner(figure)) \(text(own, figure)) with \(title(architecture)), \(list)."
+        let list = rivals.map { name, interval in
+            let ratio = interval.ratioText(to: own)
+            return "\(text(interval, figure)) with \(title(name))" + (ratio.isEmpty ? "" : ", \(ratio)")
+        }.joined(separator: "; ")
+        let sentence = "\(Self.inner(figure)) \(text(own, figure)) with \(title(architecture)); \(list)."
         return (better.isEmpty ? (worse.isEmpty ? .noise : .holds) : .fails, sentence)
     }
 

@@ -83,7 +83,9 @@ extension Report {
         else { return nil }
         let differs = own.differs(from: other)
         let kind = !differs ? "noise" : own.mean < other.mean ? "good" : "bad"
-        let ratio = !differs || own.mean <= 0 || other.mean <= 0 ? "=" : "÷ \(Interval.shown(other.mean / own.mean))"
+        let ratio =
+            !differs || own.mean <= 0 || other.mean <= 0
+            ? "=" : "÷ \(Interval.shown(other.ratio(to: own)?.mean ?? other.mean / own.mean))"
         let unit = figure.unit.isEmpty ? "" : " \(figure.unit)"
         return """
             <div class="card \(kind)"><b>\(ratio)</b><span>\(HTML.escaped(name))</span>\

@@ -61,7 +61,7 @@ extension Report {
             one in four opening what another has just opened, one in \(Interval.shown(1 / max(plan.flippers, 0.001))) flipping through
             everything. All nodes share the processors of one machine and each has the same number of workers: compare processor
             time, opens, bytes and misses, not throughput. ± is the half width of the 95 % confidence interval (Student’s t) over
-            \(repetitions) repetition\(repetitions == 1 ? ", of which there is none: a difference is then called one from a tenth on" : "s; a difference is called one only where the intervals do not touch").</p>
+            \(repetitions) repetition\(repetitions == 1 ? ", of which there is none: a difference is then called one from a tenth on" : "s; the readers of each are the same for all, so a difference is called one only where the 95 % interval of what lies between two in each repetition has no zero in it").</p>
             <ul>
             <li>\(HTML.escaped(machine.processor)), \(machine.processors) processors, \(machine.memoryGiB) GiB, Linux \(HTML.escaped(machine.kernel)), load \(machine.load) at the end</li>
             <li>Recto \(HTML.escaped(machine.version))</li>

@@ -23,7 +23,7 @@ package struct Results: Sendable {
     }
 
     package func interval(_ figure: Figure, _ scene: String, _ architecture: String) -> Interval? {
-        Interval(runs(scene, architecture).compactMap(figure.value))
+        Interval(runs(scene, architecture).map(figure.value))
     }
 
     package func interval(_ name: String, _ scene: String, _ architecture: String) -> Interval? {

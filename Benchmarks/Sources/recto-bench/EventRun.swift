@@ -31,6 +31,7 @@ struct EventRun {
         try await happening
         let phases = phases(samples)
         report(phases)
+        reportSlowest(samples, trace)
         for sample in samples.filter(\.isFailure).prefix(20) {
             print("failed at \(sample.due) s: \(sample.status) \(trace.requests[sample.request].path)")
         }
@@ -66,6 +67,21 @@ struct EventRun {
                     + cell("\(Int(summary.hitRatio * 100))", 7) + cell("\(summary.cold)", 7)
                     + cell(milliseconds(summary.p50), 9) + cell(milliseconds(summary.p99), 9)
                     + cell(milliseconds(summary.longest), 12))
+        }
+    }
+
+    /// Where to look for what made them slow.
+    private func reportSlowest(_ samples: [Sample], _ trace: Trace) {
+        print("\nthe slowest")
+        for (place, event) in events.enumerated() {
+            let begin = step * Double(place + 1)
+            let slowest = samples.filter { (begin..<begin + step).contains($0.due) }
+                .sorted { $0.latency > $1.latency }.prefix(3)
+            for sample in slowest {
+                print(
+                    "  \(event.name): \(milliseconds(sample.latency)) ms, late by \(milliseconds(sample.lag)),",
+                    "\(sample.member) \(trace.requests[sample.request].path) \(sample.timing)")
+            }
         }
     }
 
