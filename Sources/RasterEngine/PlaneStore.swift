@@ -32,7 +32,7 @@ final class PlaneStore {
     /// What a region of a tiled picture may have in pixels to be decoded for one tile.
     private static let mostRegionPixels = 64 << 20
     /// Pixels of a picture that is decoded whole in any case: it takes some 30 ms.
-    private static let smallWhole = 4 << 20
+    private static let smallWhole = 1 << 20
     private static let mostCounted = 1024
 
     init(_ file: any PictureFile, clock: UseClock) {
