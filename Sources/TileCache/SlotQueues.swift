@@ -5,8 +5,9 @@ import DequeModule
 /// What stays and what goes: S3-FIFO over the numbers of slots.
 ///
 /// Yang, Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023. What is asked for once passes
-/// through a small queue of a tenth of the budget and never reaches the main one, so that somebody who flips through a
-/// thousand pages does not wipe out what many read. A hit only raises a counter: it moves and allocates nothing.
+/// through a small queue of a fifth of the budget and never reaches the main one, so that somebody who flips through a
+/// thousand pages does not wipe out what many read. The authors take a tenth; on readers' traces a fifth finds more in caches
+/// of a thousandth of what is read, and as much in others. A hit only raises a counter: it moves and allocates nothing.
 ///
 /// It knows neither keys nor values, so that it need not be generic: its code is the same for every cache.
 @usableFromInline
@@ -128,7 +129,7 @@ package struct SlotQueues {
     @usableFromInline
     package mutating func evict(for bytes: Int, budget: Int, now: UInt32) -> Evicted? {
         while self.bytes + bytes > budget, count > 0 {
-            let slot = smallBytes > budget / 10 || main.isEmpty ? evictFromSmall() : evictFromMain()
+            let slot = smallBytes > budget / 5 || main.isEmpty ? evictFromSmall() : evictFromMain()
             guard let slot else { continue }
             let age = Int(now &- slots[slot].added)
             release(slot)
