@@ -220,12 +220,20 @@ final class TIFFPages: PictureFile {
         let directory = index.pages[page - 1]
         // Scans and faxes have none, and shall not have to look for the next page first.
         guard directory.isTiled, directory.bits > 1 else { return [] }
-        return try index.findCopies(of: page).compactMap { copy in
+        try index.findCopies(of: page)
+        return levels(page).map { OwnReduction(load: $0.load, width: $0.copy.width, height: $0.copy.height) }
+            .sorted { $0.load > $1.load }
+    }
+
+    /// The copies of a page that stand for it.
+    private func levels(_ page: Int) -> [(load: Int, copy: TIFFIndex.Directory)] {
+        let directory = index.pages[page - 1]
+        return directory.copies.compactMap { copy in
             guard copy.isTiled, copy.bits == directory.bits, copy.samples == directory.samples,
                 copy.photometric == directory.photometric, let load = Self.factor(copy, directory)
             else { return nil }
-            return OwnReduction(load: load, width: copy.width, height: copy.height)
-        }.sorted { $0.load > $1.load }
+            return (load, copy)
+        }
     }
 
     /// The power of two by which a copy is smaller, whichever way its writer rounds.
@@ -240,9 +248,8 @@ final class TIFFPages: PictureFile {
 
     /// The page's own, or that of the level.
     private func directory(_ page: Int, load: Int) -> TIFFIndex.Directory {
-        let directory = index.pages[page - 1]
-        guard load > 1 else { return directory }
-        return directory.copies.first { Self.factor($0, directory) == load } ?? directory
+        let level = load > 1 ? levels(page).first { $0.load == load } : nil
+        return level?.copy ?? index.pages[page - 1]
     }
 
     func prepare(_ page: Int, load: Int, region: Region?) throws(DocumentError) {

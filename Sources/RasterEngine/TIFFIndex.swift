@@ -83,10 +83,7 @@ final class TIFFIndex {
 
     /// Looks for the reduced copies of a page that was found: they end where the next page begins.
     /// - Throws: `bytesMissing`.
-    func findCopies(of page: Int) throws(DocumentError) -> [Directory] {
-        _ = try find(page + 1)
-        return pages[page - 1].copies
-    }
+    func findCopies(of page: Int) throws(DocumentError) { _ = try find(page + 1) }
 
     /// Looks for pages up to this one. Returns whether it is there.
     /// - Throws: `bytesMissing`; what was found until then stays.

@@ -36,19 +36,18 @@ final class ControlSocket: Sendable {
 
     /// Has it called whenever the number changes, and at once where it has changed already.
     func whenWorkersChange(_ body: @escaping @Sendable (Int) -> Void) {
-        let workers = state.withLock { state in
+        // Within the lock, so that the last number is told last.
+        state.withLock { state in
             state.whenWorkers = body
-            return state.workers
+            if let workers = state.workers { body(workers) }
         }
-        if let workers { body(workers) }
     }
 
     private func take(_ workers: Int) {
-        let body = state.withLock { state in
+        state.withLock { state in
             state.workers = workers
-            return state.whenWorkers
+            state.whenWorkers?(workers)
         }
-        body?(workers)
     }
 
     /// Nil at the end.

@@ -62,6 +62,9 @@ struct PyramidTests {
         #expect(try grey(try Picture.open(MemorySource(mask)), factor: 2) == 10)
         let strips = pyramid(128, 64, copies: [(64, 32)]) { $0[1].isTiled = false }
         #expect(try grey(try Picture.open(MemorySource(strips)), factor: 2) == 10)
+        // Nor where one that is follows it.
+        let both = pyramid(128, 64, copies: [(64, 32), (64, 32)]) { $0[1].isTiled = false }
+        #expect(try grey(try Picture.open(MemorySource(both)), factor: 2) == 120)
     }
 
     @Test("pages have copies of their own, and a distant file shows the same")
