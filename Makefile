@@ -62,8 +62,8 @@ test: ## Install what the tests need, build, and run every test
 	@echo "Building the tests; the first time this takes some minutes." >&2
 	@scripts/stage-pdfium debug
 	@$(SWIFT_BUILD) --build-tests
-	@swift test --skip-build --parallel $(TEST_WIDTH) --skip EndToEndTests
-	@swift test --skip-build --no-parallel --filter EndToEndTests
+	@scripts/run-tests --parallel $(TEST_WIDTH) --skip EndToEndTests
+	@scripts/run-tests --no-parallel --filter EndToEndTests
 
 check-image: ## Play the container image's steps through in a bare Debian tree, with the programs of make test
 	@scripts/bootstrap test

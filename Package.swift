@@ -262,8 +262,9 @@ let package = Package(
         tests(
             "TileServiceTests",
             [
-                "Access", "Archive", "CKernel", "Document", "LargeDocuments", "RenderPool", "SlowArchive", "TileCache",
-                "TileModel", "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf",
+                "Access", "Archive", "CKernel", "Document", "LargeDocuments", "RenderPool", "SlowArchive",
+                "TestSupport",
+                "TileCache", "TileModel", "TileService", "WorkerProtocol", "recto-worker-drawing", "recto-worker-pdf",
                 "recto-worker-raster", logging, nioCore,
             ]),
         tests("WorkerProtocolTests", ["TileModel", "WorkerProtocol"]),

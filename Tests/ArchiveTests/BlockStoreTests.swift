@@ -37,6 +37,17 @@ final class DistantDocuments {
         return BlockStore(configuration, archive: archive, logger: log.logger)
     }
 
+    /// Does something with the store of a process that has ended when this returns.
+    func beforeRestart(_ body: (BlockStore) async throws -> Void) async throws {
+        let former: Former
+        do {
+            let store = store()
+            former = Former(store)
+            try await body(store)
+        }
+        try await former.gone()
+    }
+
     /// - Parameter size: of pseudo-random bytes.
     func put(_ name: String, size: Int) async throws -> (document: PinnedDocument, bytes: [UInt8]) {
         var words = [UInt64](repeating: 0, count: (size + 7) / 8)
@@ -208,8 +219,7 @@ struct BlockStoreTests {
         let test = try DistantDocuments()
         let (small, smallBytes) = try await test.put("small", size: 200_001)
         let (large, largeBytes) = try await test.put("large", size: 9 << 20)
-        do {
-            let store = test.store()
+        try await test.beforeRestart { store in
             _ = try await read(store, small, smallBytes.count, 0..<200_001)
             _ = try await read(store, large, largeBytes.count, 5_000_000..<5_000_100)
         }
@@ -229,7 +239,7 @@ struct BlockStoreTests {
     func damaged(record: Bool) async throws {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 400_000)
-        do { _ = try await read(test.store(), document, bytes.count, 0..<400_000) }
+        try await test.beforeRestart { _ = try await read($0, document, bytes.count, 0..<400_000) }
         let file = open(test.file, O_RDWR)
         var byte: [UInt8] = [0]
         // A bit of block 3, or of its record.
@@ -247,7 +257,7 @@ struct BlockStoreTests {
     func foreign() async throws {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 400_000)
-        do { _ = try await read(test.store(), document, bytes.count, 0..<400_000) }
+        try await test.beforeRestart { _ = try await read($0, document, bytes.count, 0..<400_000) }
         #expect(truncate(test.file, 100_000) == 0)
         #expect(try await read(test.store(), document, bytes.count, 0..<400_000) == bytes)
         #expect(test.log.all.isEmpty)
@@ -361,8 +371,7 @@ struct BlockStoreTests {
         let test = try DistantDocuments()
         let (document, bytes) = try await test.put("a", size: 300_000)
         let (other, otherBytes) = try await test.put("b", size: 300_000)
-        do {
-            let store = test.store()
+        try await test.beforeRestart { store in
             _ = try await read(store, document, bytes.count, 0..<9)
             _ = try await read(store, other, otherBytes.count, 0..<9)
         }
@@ -382,8 +391,7 @@ struct BlockStoreTests {
         try FileManager.default.createDirectory(atPath: test.documents.path + "/in", withIntermediateDirectories: true)
         let (inner, innerBytes) = try await test.put("in/a", size: 300_000)
         let (other, otherBytes) = try await test.put("b", size: 900_000)
-        do {
-            let store = test.store()
+        try await test.beforeRestart { store in
             _ = try await read(store, inner, innerBytes.count, 0..<9)
             _ = try await read(store, other, otherBytes.count, 0..<9)
             #expect(await store.holdings(.all, most: 9).map(\.document) == [other.document, inner.document])

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import RenderPool
 import SlowArchive
+import TestSupport
 import TileModel
 import WorkerProtocol
 
@@ -62,7 +63,9 @@ final class DistantService {
     func restart() async throws {
         await service.pool.shutDown()
         // The folder's lock goes with the old store.
+        let former = Former(service.blocks)
         service = try await Self.service(archive, cache: folder + "/other", 1, logger)
+        try await former.gone()
         service = try await Self.service(archive, cache: folder + "/cache", 1, logger, interval)
         archive.reset()
     }
