@@ -26,6 +26,8 @@ package final class ChangeWatch: Sendable {
         /// When the last walk began, and what it answered.
         var walked: ContinuousClock.Instant?
         var answers: Answers = [:]
+        /// What the one under way answers.
+        var walking: Set<Question> = []
         /// What the next one answers.
         var pending: Set<Question> = []
         var next = 0
@@ -53,13 +55,17 @@ package final class ChangeWatch: Sendable {
         self.clock = clock
     }
 
-    /// The changes after a cursor, as they were at most one interval ago. Waits for the next walk where the last one has
-    /// not answered this.
+    /// The changes after a cursor, as they were at most one interval ago. Waits for the next walk where neither the last
+    /// one nor one under way answers this.
     /// - Throws: `ArchiveError`, `Overloaded`.
     package func changes(after: ArchiveChanges.Cursor?, limit: Int, for caller: CallerCredential?) async throws
         -> ArchiveChanges
     {
         let question = Question(after: after, limit: limit)
+        if let walk = underWay(question, caller) {
+            // None where it has landed meanwhile.
+            if let answer = try await walks.value(for: walk, make: { [:] })[question] { return answer }
+        }
         let number = try watches.withLock { watches -> Int? in
             var watch = watches[caller] ?? Watch()
             if let walked = watch.walked, walked + interval > clock.now(), watch.answers[question] != nil { return nil }
@@ -80,6 +86,13 @@ package final class ChangeWatch: Sendable {
         return answer
     }
 
+    private func underWay(_ question: Question, _ caller: CallerCredential?) -> Walk? {
+        watches.withLock { watches in
+            guard let watch = watches[caller], watch.walking.contains(question) else { return nil }
+            return Walk(caller: caller, number: watch.next - 1)
+        }
+    }
+
     private func changes(answered question: Question, _ caller: CallerCredential?) async throws -> ArchiveChanges {
         if let answer = watches.withLock({ $0[caller]?.answers[question] }) { return answer }
         return try await changes(after: question.after, limit: question.limit, for: caller)
@@ -87,7 +100,7 @@ package final class ChangeWatch: Sendable {
 
     /// Those whose answers nobody waits for.
     private static func dropSome(_ watches: inout [CallerCredential?: Watch]) {
-        watches = watches.filter { !$0.value.pending.isEmpty }
+        watches = watches.filter { !$0.value.pending.isEmpty || !$0.value.walking.isEmpty }
     }
 
     private func pause(before caller: CallerCredential?) async throws {
@@ -97,19 +110,29 @@ package final class ChangeWatch: Sendable {
     }
 
     private func walk(for caller: CallerCredential?) async throws -> Answers {
-        let questions = watches.withLock { watches in
+        let (number, questions) = watches.withLock { watches in
             var watch = watches[caller] ?? Watch()
             defer { watches[caller] = watch }
             watch.walked = clock.now()
+            watch.answers = [:]
+            watch.walking = watch.pending
+            watch.pending = []
             watch.next += 1
-            defer { watch.pending = [] }
-            return Array(watch.pending)
+            return (watch.next, Array(watch.walking))
+        }
+        var answers: Answers = [:]
+        defer {
+            watches.withLock { watches in
+                // One that was abandoned may end after the next one has begun.
+                guard watches[caller]?.next == number else { return }
+                watches[caller]?.walking = []
+                watches[caller]?.answers = answers
+            }
         }
         let latest = latest()
         let changes = try await ArchiveChanges.read(
             archive, questions.map { ArchiveChanges(after: $0.after, limit: $0.limit, latest: latest) }, for: caller)
-        let answers = Dictionary(uniqueKeysWithValues: zip(questions, changes))
-        watches.withLock { $0[caller]?.answers = answers }
+        answers = Dictionary(uniqueKeysWithValues: zip(questions, changes))
         return answers
     }
 }

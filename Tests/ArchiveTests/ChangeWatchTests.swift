@@ -21,8 +21,11 @@ struct ChangeWatchTests {
         let watch = watch()
         try archive.put("a", version: "1", changed: 1)
         archive.hold()
-        let asking = (0..<10).map { _ in Task { try await watch.changes(after: nil, limit: 9, for: nil) } }
+        let ask = { Task { try await watch.changes(after: nil, limit: 9, for: nil) } }
+        var asking = (0..<5).map { _ in ask() }
         await archive.until { $0.lists == 1 }
+        // These come while it is being listed, or after that.
+        asking += (0..<5).map { _ in ask() }
         archive.release()
         for task in asking { #expect(names(try await task.value) == ["a"]) }
         try archive.put("b", version: "1", changed: 2)
@@ -71,6 +74,21 @@ struct ChangeWatchTests {
         #expect(archive.counts.lists == 1)
         clock.advance(.seconds(5))
         #expect(try await again.value.entries.isEmpty)
+    }
+
+    @Test("what was answered before is not told again when a walk fails")
+    func stale() async throws {
+        let watch = watch()
+        _ = try await watch.changes(after: nil, limit: 9, for: nil)
+        clock.advance(.seconds(5))
+        archive.fail(.failed("x"))
+        await #expect(throws: ArchiveError.failed("x")) { _ = try await watch.changes(after: nil, limit: 9, for: nil) }
+        archive.fail(nil)
+        try archive.put("a", version: "1")
+        let again = Task { try await watch.changes(after: nil, limit: 9, for: nil) }
+        await clock.untilSleeping()
+        clock.advance(.seconds(5))
+        #expect(names(try await again.value) == ["a"])
     }
 
     @Test("the order is by time and name, and a cursor goes on where the last answer ended")
