@@ -42,7 +42,7 @@ final class RawConnection: Sendable {
         var all: [UInt8] = []
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = recv(descriptor, &bytes, bytes.count, 0)
+            let count = received(&bytes, bytes.count)
             if count == 0 { return String(decoding: all, as: UTF8.self) }
             guard count > 0 else { return errno == ECONNRESET ? String(decoding: all, as: UTF8.self) : nil }
             all += bytes[..<count]
@@ -57,10 +57,18 @@ final class RawConnection: Sendable {
     private func beginning(until text: String) -> String {
         var all: [UInt8] = []
         var byte: UInt8 = 0
-        while recv(descriptor, &byte, 1, 0) == 1 {
+        while received(&byte, 1) == 1 {
             all.append(byte)
             if String(decoding: all, as: UTF8.self).hasSuffix(text) { break }
         }
         return String(decoding: all, as: UTF8.self)
+    }
+
+    /// A wait that has a limit of time is not taken up again by the system after the process was stopped.
+    private func received(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        while true {
+            let result = recv(descriptor, bytes, count, 0)
+            guard result < 0, errno == EINTR else { return result }
+        }
     }
 }
