@@ -4,10 +4,12 @@
 ///
 /// Work that has given its result may hold the object for a moment longer.
 public struct Former {
+    /// Somebody still has the object.
     public struct StillHeld: Error {}
 
     private let object: () -> AnyObject?
 
+    /// Does not keep the object itself.
     public init(_ object: some AnyObject) {
         self.object = { [weak object] in object }
     }
