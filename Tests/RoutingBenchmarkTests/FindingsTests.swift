@@ -86,7 +86,9 @@ struct FindingsTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let plan = Plan(folder: "documents", program: "recto", version: "1")
         let selection = Selection([try #require(Scene.named("steady"))], [try #require(Architecture.named("document"))])
-        let campaign = try Campaign(plan: plan, selection: selection, repetitions: 3, folder: folder)
+        let campaign = Campaign(plan: plan, selection: selection, repetitions: 3, folder: folder)
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        try campaign.claimFolder()
         #expect(campaign.missing.count == 3)
         try JSONEncoder().encode(CellFigures()).write(
             to: URL(fileURLWithPath: folder + "/steady-document-1.json"))
@@ -94,7 +96,7 @@ struct FindingsTests {
         var other = plan
         other.seed = 2
         #expect(throws: ServedCluster.Failure.self) {
-            try Campaign(plan: other, selection: selection, repetitions: 3, folder: folder)
+            try Campaign(plan: other, selection: selection, repetitions: 3, folder: folder).claimFolder()
         }
     }
 
@@ -103,9 +105,10 @@ struct FindingsTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let selection = Selection([try #require(Scene.named("steady"))], [try #require(Architecture.named("document"))])
-        let campaign = try Campaign(
+        let campaign = Campaign(
             plan: Plan(folder: ".", program: "recto", version: "1"), selection: selection, repetitions: 1,
             folder: folder)
+        try campaign.claimFolder()
         var cell = CellFigures()
         cell.documents = 1
         cell.checks = [Check(name: "a < b", left: 1, right: 1)]

@@ -31,6 +31,9 @@ package struct PeerFigures: Sendable, Codable {
         processorSeconds > 0 ? Double(tiles) / processorSeconds : 0
     }
 
+    /// Whether the server answered everything: one that broke down has less to do for the rest.
+    package var isWhole: Bool { failures == 0 && tiles > 0 }
+
     init(
         peer: Peer, cache: Peer.TileCache, repetition: Int, samples: [Sample], processorSeconds: Double,
         idleSeconds: Double, driverSeconds: Double, memory: Int

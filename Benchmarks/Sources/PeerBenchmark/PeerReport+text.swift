@@ -23,7 +23,7 @@ extension PeerReport {
                         + right(digits(row.kilobytesPerTile, 1), 9) + right("\(row.failures)", 8))
             }
         }
-        return (lines + ["", aims, cost]).joined(separator: "\n")
+        return (lines + ["", aims] + broken + [cost]).joined(separator: "\n")
     }
 
     /// For docs/performance.md.
@@ -43,7 +43,7 @@ extension PeerReport {
                     + "\(digits(row.kilobytesPerTile, 1)) |"
             }
         }
-        return (lines + ["", aims, cost, ""]).joined(separator: "\n")
+        return (lines + ["", aims] + broken + [cost, ""]).joined(separator: "\n")
     }
 
     private var groups: [(String, [Row])] {
@@ -66,6 +66,17 @@ extension PeerReport {
                 return "Aim \(digits(aim, 1)) × \(row.title): \(digits(ratio.mean, 2)), \(verdict)."
             }
         }.joined(separator: "\n")
+    }
+
+    /// What is not in the figures, and where what is in them is no measure.
+    private var broken: [String] {
+        rows.filter { $0.brokenRuns > 0 }.map { row in
+            let place = "\(row.title), \(row.workload.title), tile cache \(row.cache.rawValue)"
+            return row.brokenRuns == row.runs
+                ? "\(place): \(row.failures) requests got no answer; its figures are no measure."
+                : "\(place): \(row.brokenRuns) of \(row.runs) runs are left out, in which \(row.failures) "
+                    + "requests got no answer."
+        }
     }
 
     private var cost: String {

@@ -22,7 +22,11 @@ package struct PeerReport: Codable {
         package var idle: Double
         package var kilobytesPerTile: Double
         package var hitRatio: Double
+        /// Requests that were not answered, in all runs.
         package var failures: Int
+        package var runs: Int
+        /// Those with such requests, which are in no other figure, unless there are no others.
+        package var brokenRuns: Int
     }
 
     package var machine: Machine
@@ -49,13 +53,15 @@ package struct PeerReport: Codable {
 
     private static func row(_ peer: Peer, _ cache: Peer.TileCache, _ all: [PeerFigures]) -> Row? {
         let comparable = all.filter { $0.workload == peer.workload && $0.cache == cache }
-        let own = comparable.filter { $0.peer == peer.name }
+        let every = comparable.filter { $0.peer == peer.name }
+        let whole = every.filter(\.isWhole)
+        let own = whole.isEmpty ? every : whole
         let interval = { (value: (PeerFigures) -> Double) in Interval(own.map(value)) }
         guard let tiles = interval(\.tilesPerProcessorSecond), let p50 = interval({ $0.p50 * 1000 }),
             let p99 = interval({ $0.p99 * 1000 }), let megabytes = interval({ Double($0.memory) / 1e6 })
         else { return nil }
         let ratios = own.compactMap { mine in
-            comparable.first { Peer.isOurs($0.peer) && $0.repetition == mine.repetition }
+            comparable.first { Peer.isOurs($0.peer) && $0.isWhole && $0.repetition == mine.repetition }
                 .map { ($0.tilesPerProcessorSecond, mine.tilesPerProcessorSecond) }
         }.filter { $0.1 > 0 }.map { $0.0 / $0.1 }
         let mean = { (value: (PeerFigures) -> Double) in own.map(value).reduce(0, +) / Double(own.count) }
@@ -64,7 +70,8 @@ package struct PeerReport: Codable {
             ratio: Peer.isOurs(peer.name) ? nil : Interval(ratios), p50: p50, p99: p99, megabytes: megabytes,
             idle: mean { $0.idleSeconds * 1000 }, kilobytesPerTile: mean { $0.tileBytes / 1000 },
             hitRatio: mean(\.hitRatio),
-            failures: own.reduce(0) { $0 + $1.failures })
+            failures: every.reduce(0) { $0 + $1.failures }, runs: every.count,
+            brokenRuns: every.count - whole.count)
     }
 
     package var json: Data {

@@ -21,16 +21,18 @@ package struct Campaign: Sendable {
     /// In place of planned readers.
     private let recorded: Trace?
 
-    /// - Parameter folder: for what came of each run.
-    /// - Throws: where the folder has runs of another plan.
-    package init(
-        plan: Plan, selection: Selection, repetitions: Int, folder: String, recorded: Trace? = nil
-    ) throws {
+    /// - Parameter folder: for what came of each run. Nothing is written there before `claimFolder`.
+    package init(plan: Plan, selection: Selection, repetitions: Int, folder: String, recorded: Trace? = nil) {
         self.plan = plan
         self.selection = selection
         self.repetitions = repetitions
         self.folder = folder
         self.recorded = recorded
+    }
+
+    /// Has the folder belong to this plan. To be called before anything is run.
+    /// - Throws: where it has runs of another plan.
+    package func claimFolder() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let file = folder + "/plan.json"
         if let known = FileManager.default.contents(atPath: file) {

@@ -50,7 +50,7 @@ package struct RoutingCommand: AsyncParsableCommand {
         }
         guard !shapes.isEmpty else { throw ValidationError("There is no document in \(readers.documents).") }
         let recorded = try replay.map { try JSONDecoder().decode(Trace.self, from: Self.contents($0)) }
-        let campaign = try Campaign(
+        let campaign = Campaign(
             plan: try plan(machine), selection: try choice.selection(isExisting: router != nil),
             repetitions: choice.chosenRepetitions, folder: folder, recorded: recorded)
         if let record {
@@ -59,6 +59,7 @@ package struct RoutingCommand: AsyncParsableCommand {
             try JSONEncoder().encode(trace).write(to: URL(fileURLWithPath: record), options: .atomic)
             return print("\(trace.requests.count) requests of “\(scene.name)” are in \(record).")
         }
+        try campaign.claimFolder()
         try await run(campaign, shapes)
         try write(campaign, machine, folder)
     }
