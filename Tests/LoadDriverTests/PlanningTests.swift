@@ -43,6 +43,26 @@ struct PlanningTests {
         }
     }
 
+    @Test("readers come back for the same document and for others, and a browser keeps what it has")
+    func returning() {
+        var readers = ReaderPlan()
+        readers.returnShare = 1
+        let trace = Trace.planned(documents: Self.documents, seed: 1, duration: 120, rate: 50, plan: readers)
+        let visits = Dictionary(grouping: trace.requests.filter { $0.kind == .structure }, by: \.reader).values
+        #expect(visits.contains { Set($0.map(\.document)).count > 1 })
+        #expect(visits.contains { $0.count > Set($0.map(\.document)).count })
+        for (_, own) in Dictionary(grouping: trace.requests, by: \.reader) {
+            let tiles = own.filter { $0.kind == .tile }.map(\.path)
+            #expect(Set(tiles).count == tiles.count)
+            // Every look belongs to the visit that was begun last.
+            var visit = -1
+            for request in own {
+                if request.kind == .structure { visit = request.look / ReaderPlan.looksOfVisit }
+                #expect(request.look / ReaderPlan.looksOfVisit == visit)
+            }
+        }
+    }
+
     @Test("one who flips through everything sees every page")
     func flipper() {
         var generator = SeededGenerator(seed: 3)

@@ -36,8 +36,9 @@ struct FiguresTests {
         #expect(figures.requests == 4 && figures.failures == 0 && figures.tiles == 3 && figures.pages == 2)
         #expect(figures.documents == 1 && figures.documentBytes == 1000)
         #expect(figures.hitRatio == 1.0 / 3)
-        // Two tiles of three by one of two nodes.
+        // Two tiles of three by one of two nodes, or of four.
         #expect(figures.loadSkew == 4.0 / 3)
+        #expect(CellFigures(samples, trace, eventTimes: [], nodes: 4).loadSkew == 8.0 / 3)
         #expect(figures.movedShare == nil && figures.checks.allSatisfy(\.holds))
     }
 
@@ -48,6 +49,38 @@ struct FiguresTests {
         let without = CellFigures(Self.run(preview: nil).samples, Self.run(preview: nil).trace, eventTimes: [])
         // Due at 0.1, the later of the two took 0.3.
         #expect(without.requestsToFirstPage == 3 && abs(without.firstPage.quantile(0.5) - 0.4) < 0.01)
+    }
+
+    @Test("what failed is no faster for that: it counts as half a minute")
+    func failed() {
+        var (samples, trace) = Self.run(preview: 0.05)
+        (samples[0].status, samples[0].firstPage) = (503, nil)
+        samples[2].status = 0
+        let figures = CellFigures(samples, trace, eventTimes: [])
+        #expect(figures.failures == 2 && figures.pages == 2 && figures.tiles == 2)
+        #expect(figures.allTiles.count == 2 && abs(figures.allTiles.quantile(1) - 30) < 0.5)
+        #expect(figures.firstTile.quantile(1) < 1)
+        #expect(figures.firstPage.count == 1 && abs(figures.firstPage.quantile(1) - 30) < 0.5)
+    }
+
+    @Test("a document that a reader opens again has a first page of its own")
+    func again() {
+        let (samples, trace) = Self.run(preview: nil)
+        var twice = trace
+        twice.requests += trace.requests.map { request in
+            var request = request
+            request.time += 60
+            request.look += 1000
+            return request
+        }
+        let later = samples.enumerated().map { place, sample in
+            var sample = sample
+            (sample.request, sample.due) = (place + samples.count, sample.due + 60)
+            return sample
+        }
+        let figures = CellFigures(samples + later, twice, eventTimes: [])
+        #expect(figures.firstPage.count == 2 && figures.pages == 4)
+        #expect(abs(figures.firstPage.quantile(1) - 0.4) < 0.01)
     }
 
     @Test("a document is read to the end where every page was seen, with enough tiles for every node")
@@ -95,10 +128,11 @@ struct FiguresTests {
             #expect(sweep.architectures.allSatisfy { Architecture.named($0) != nil })
         }
         #expect(Report.deciding.allSatisfy { names.contains($0) })
-        for list in [Architecture.usual, Architecture.usualOnce, Architecture.quick, Architecture.full] {
+        let once = Architecture.usualOnce.flatMap(\.architectures)
+        for list in [Architecture.usual, once, Architecture.quick, Architecture.full] {
             #expect(list.allSatisfy { Architecture.named($0) != nil })
         }
-        #expect((Scene.usual + Scene.quick).allSatisfy { Scene.named($0) != nil })
+        #expect((Scene.usual + Scene.quick + Architecture.usualOnce.map(\.scene)).allSatisfy { Scene.named($0) != nil })
     }
 
     @Test("counters of members are added up by name and label")

@@ -8,7 +8,9 @@ import Testing
 
 struct FindingsTests {
     /// Runs of two architectures in the steady state, three of each.
-    private static func results(opens: [String: [Int]], waits: [String: Double] = [:]) throws -> Results {
+    private static func results(opens: [String: [Int]], waits: [String: Double] = [:], work: [String: Double] = [:])
+        throws -> Results
+    {
         let scene = try #require(Scene.named("steady"))
         let architectures = try opens.keys.sorted().map { try #require(Architecture.named($0)) }
         var results = Results(Selection([scene], architectures))
@@ -19,6 +21,8 @@ struct FindingsTests {
                 cell.archive = CountingOrigin.Account(opens: count, reads: count, bytes: count, stats: 0)
                 cell.readToEnd = CellFigures.ReadToEnd(documents: 10, size: 10, archive: cell.archive ?? .init())
                 cell.holdings = CellFigures.Holdings(byNodes: count, byPortals: 0, nodes: 3)
+                cell.tiles = 1000
+                cell.usage = work[name].map { CellFigures.Usage(seconds: ["node": $0]) }
                 cell.allTiles = LatencyHistogram([waits[name] ?? 0.1])
                 results.add(
                     cell, Campaign.Cell(architecture: name, scene: scene.name, repetition: repetition))
@@ -62,6 +66,16 @@ struct FindingsTests {
         #expect(try Self.finding(once, "A portal beside rendering servers has").verdict == .fails)
         let twice = try Self.results(opens: ["document": [20, 21, 20]])
         #expect(try Self.finding(twice, "A portal beside rendering servers has").verdict == .holds)
+    }
+
+    @Test("what a shared cache costs is told by clusters that differ in nothing else")
+    func shared() throws {
+        let claim = "A distributed cache of documents costs"
+        let opens = ["shared-document": [10, 10], "document": [10, 10]]
+        #expect(try Self.finding(try Self.results(opens: opens), claim).verdict == .open)
+        let comparable = ["shared-document": [10, 10], "whole-round-robin": [40, 40]]
+        let work = ["shared-document": 9.0, "whole-round-robin": 7.0]
+        #expect(try Self.finding(try Self.results(opens: comparable, work: work), claim).verdict == .holds)
     }
 
     @Test("an architecture is the fastest where nobody is faster and somebody is slower")
@@ -117,7 +131,7 @@ struct FindingsTests {
             campaign: campaign, machine: Machine(program: "/nowhere"), command: "<script>", date: "today")
         let html = report.html
         #expect(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains("a &lt; b"))
-        for text in Claim.all.map(\.text) + Figure.all.map(\.name) + ["Steady state"] {
+        for text in Claim.all.map(\.text) + Figure.all.map(\.name) + [try #require(Scene.named("steady")).title] {
             #expect(html.contains(HTML.escaped(text)))
         }
     }

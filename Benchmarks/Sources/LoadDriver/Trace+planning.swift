@@ -29,9 +29,9 @@ extension Trace {
             let isHot = own.unit() < hotShare
             let document = isHot ? 0 : own.unit() < companions ? latest : popularity.draw(&own)
             latest = document
-            let all = plan.requests(
-                reader: reader, document: document, shape: shuffled[document], start: time, &own)
-            requests += within(duration, all)
+            for visit in visits(reader, document, at: time, shuffled, popularity, plan, &own) {
+                requests += within(duration, visit)
+            }
             reader += 1
         }
         requests.sort { ($0.time, $0.reader, $0.path) < ($1.time, $1.reader, $1.path) }
@@ -72,6 +72,29 @@ extension Trace {
 
     private static let lookBack = 120.0
 
+    /// What one reader asks for, by visit.
+    private static func visits(
+        _ reader: Int, _ first: Int, at start: Double, _ documents: [DocumentShape], _ popularity: Popularity,
+        _ plan: ReaderPlan, _ generator: inout SeededGenerator
+    ) -> [[PlannedRequest]] {
+        var visits: [[PlannedRequest]] = []
+        var (document, time) = (first, start)
+        var known: Set<String> = []
+        while true {
+            let visit = plan.requests(
+                reader: reader, document: document, shape: documents[document], start: time, visit: visits.count,
+                known: known, &generator)
+            visits.append(visit)
+            guard plan.returnShare > 0, visits.count < plan.mostVisits, generator.unit() < plan.returnShare else {
+                return visits
+            }
+            known.formUnion(visit.lazy.filter { $0.kind == .tile }.map(\.path))
+            let left = (visit.last?.time ?? time) + plan.thinking(&generator)
+            time = left - log(1 - generator.unit()) * plan.absence
+            if generator.unit() < 0.5 { document = popularity.draw(&generator) }
+        }
+    }
+
     private static func requestsPerReader(
         _ documents: [DocumentShape], _ popularity: Popularity, _ plan: ReaderPlan, _ generator: SeededGenerator
     ) -> Double {
@@ -80,9 +103,7 @@ extension Trace {
         let total = (0..<sample).reduce(0) { total, _ in
             let document = popularity.draw(&generator)
             return total
-                + plan.requests(
-                    reader: 0, document: document, shape: documents[document], start: 0, &generator
-                ).count
+                + visits(0, document, at: 0, documents, popularity, plan, &generator).reduce(0) { $0 + $1.count }
         }
         return Double(total) / Double(sample)
     }

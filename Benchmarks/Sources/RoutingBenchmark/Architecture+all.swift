@@ -56,16 +56,20 @@ extension Architecture {
             settings: ["number of nodes"]),
         // A day in a few minutes: what takes ten seconds and a minute by default takes as much less of it.
         Architecture(
-            name: "served-autoscaled", title: "One to four nodes, by load",
+            name: "served-autoscaled", title: "One to four nodes, by load (window 2 s, patience 5 s)",
             form: .served(["--autoscale", "1...4", "--autoscale-window", "2", "--autoscale-patience", "5"]),
             settings: ["range of nodes"]),
-        Architecture(name: "existing", title: "The cluster that is there", form: .existing),
+        Architecture(name: "existing", title: "The cluster that is there", form: .existing, portals: 0),
     ]
 
     /// What is compared in every scene where nothing else is said.
     package static let usual = ["round-robin", "session-cookie", "document", "all-in-one-sticky", "no-cache"]
-    /// And these in the first scene: some of what is said is about them alone.
-    package static let usualOnce = ["whole-round-robin", "shared-document"]
+    /// And these in one scene each: some of what is said is about them alone.
+    package static let usualOnce: [(scene: String, architectures: [String])] = [
+        ("steady", ["whole-round-robin", "whole-document", "ranges", "shared-document"]),
+        ("slow-archive", ["shared-document"]),
+        ("hot-document", ["round-robin", "document"]),
+    ]
     package static let quick = ["whole-round-robin", "session-cookie", "document"]
     /// All that differ in how documents are shared out; the others belong to sweeps.
     package static let full = all.filter { $0.form == .roles }.map(\.name)

@@ -94,12 +94,13 @@ package struct Campaign: Sendable {
 
     /// The same for every architecture; each repetition has readers of its own.
     package func trace(_ scene: Scene, _ repetition: Int, _ shapes: [DocumentShape]) -> Trace {
-        if let recorded { return recorded }
         let plan = adjusted(scene)
         guard plan.rate > 0 else { return Trace(seed: plan.seed, documents: shapes, requests: []) }
+        if let recorded { return recorded }
         var readers = ReaderPlan()
         readers.think = plan.think
         readers.flipperShare = plan.flippers
+        readers.returnShare = plan.returns
         let trace = Trace.planned(
             documents: shapes, seed: plan.seed &+ UInt64(repetition), duration: plan.seconds, rate: plan.rate,
             plan: readers, exponent: plan.exponent, hotShare: scene.hotShare,
@@ -109,10 +110,11 @@ package struct Campaign: Sendable {
 
     // MARK: What is found out before the first run
 
-    private static let (proofFile, censusFile) = ("driver.json", "working-set.json")
+    private static let (proofFile, censusFile, pageCacheFile) = ("driver.json", "working-set.json", "page-cache.json")
 
     private func prepare(_ shapes: [DocumentShape]) async throws {
         PageCache.fill(plan.folder)
+        try write(PageCache.resident(plan.folder), Self.pageCacheFile)
         let steady = Scene(name: "driver", title: "")
         if driverProof == nil, StaticServer.isInstalled {
             let proof = try await DriverProof.measure(
@@ -128,8 +130,8 @@ package struct Campaign: Sendable {
     /// Bytes of all tiles that readers of the first repetition ask for.
     package var workingSet: Int? { read(Self.censusFile) }
 
-    /// The part of the documents that the kernel has in memory now.
-    package var residentShare: Double { PageCache.resident(plan.folder) }
+    /// The part of the documents that the kernel had in memory when runs were last begun.
+    package var residentShare: Double? { read(Self.pageCacheFile) }
 
     private func census(_ shapes: [DocumentShape]) async throws -> Int {
         let scene = Scene(name: "census", title: "")

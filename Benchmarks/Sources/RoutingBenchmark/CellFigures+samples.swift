@@ -4,7 +4,11 @@ import Foundation
 import LoadDriver
 
 extension CellFigures {
-    init(_ samples: [Sample], _ trace: Trace, eventTimes: [Double]) {
+    /// What a request that failed counts as: readers gave it up after that, and a server that fails at once is not fast.
+    private static let failedLatency = 30.0
+
+    /// - Parameter nodes: of the cluster, as far as known.
+    init(_ samples: [Sample], _ trace: Trace, eventTimes: [Double], nodes: Int = 0) {
         requests = samples.count
         let good = samples.filter { !$0.isFailure }
         failures = samples.count - good.count
@@ -14,12 +18,14 @@ extension CellFigures {
         let tiles = good.filter { trace.requests[$0.request].kind == .tile }
         self.tiles = tiles.count
         hitRatio = tiles.isEmpty ? 0 : Double(tiles.count { $0.isHit }) / Double(tiles.count)
-        let looks = Dictionary(grouping: tiles) { Look(trace.requests[$0.request]) }
-        pages = looks.count
-        firstTile = LatencyHistogram(looks.values.compactMap { $0.map(\.latency).min() })
-        allTiles = LatencyHistogram(looks.values.compactMap { $0.map(\.latency).max() })
-        addFirstPages(good.filter { trace.requests[$0.request].kind == .structure }, looks, trace)
-        loadSkew = Self.skew(tiles)
+        let looks = Dictionary(grouping: samples.filter { trace.requests[$0.request].kind == .tile }) {
+            Look(trace.requests[$0.request])
+        }
+        pages = looks.values.count { !$0.allSatisfy(\.isFailure) }
+        firstTile = LatencyHistogram(looks.values.compactMap { $0.map(Self.latency).min() })
+        allTiles = LatencyHistogram(looks.values.compactMap { $0.map(Self.latency).max() })
+        addFirstPages(samples.filter { trace.requests[$0.request].kind == .structure }, looks, trace)
+        loadSkew = Self.skew(tiles, nodes)
         movedShare = Self.moved(tiles, trace, eventTimes)
         driver.lag = LatencyHistogram(samples.map(\.lag)).quantile(0.99)
         checks = [
@@ -30,6 +36,10 @@ extension CellFigures {
                 name: "Tiles answered · by any named member", left: Double(tiles.count),
                 right: Double(tiles.count { !$0.member.isEmpty })),
         ]
+    }
+
+    private static func latency(_ sample: Sample) -> Double {
+        sample.isFailure ? max(failedLatency, sample.latency) : sample.latency
     }
 
     struct Look: Hashable {
@@ -45,8 +55,14 @@ extension CellFigures {
     private mutating func addFirstPages(_ openings: [Sample], _ looks: [Look: [Sample]], _ trace: Trace) {
         var requests = 0
         for opening in openings {
-            let tiles = looks[Look(reader: trace.requests[opening.request].reader, number: 1)] ?? []
-            let drawn = tiles.map { $0.due + $0.latency }.max().map { $0 - opening.due }
+            let request = trace.requests[opening.request]
+            guard !opening.isFailure else {
+                firstPage.record(Self.latency(opening))
+                requests += 1
+                continue
+            }
+            let tiles = looks[Look(reader: request.reader, number: request.look + 1)] ?? []
+            let drawn = tiles.map { $0.due + Self.latency($0) }.max().map { $0 - opening.due }
             guard let first = [opening.firstPage, drawn].compactMap({ $0 }).min() else { continue }
             firstPage.record(first)
             requests += first == opening.firstPage ? 1 : 1 + tiles.count
@@ -54,10 +70,11 @@ extension CellFigures {
         requestsToFirstPage = firstPage.count == 0 ? nil : Double(requests) / Double(firstPage.count)
     }
 
-    private static func skew(_ tiles: [Sample]) -> Double? {
+    private static func skew(_ tiles: [Sample], _ nodes: Int) -> Double? {
         let counts = Dictionary(grouping: tiles, by: \.member).filter { $0.key.hasPrefix("node") }.mapValues(\.count)
         guard let most = counts.values.max() else { return nil }
-        return Double(most) * Double(counts.count) / Double(counts.values.reduce(0, +))
+        // A node that answered nothing counts as well.
+        return Double(most) * Double(max(nodes, counts.count)) / Double(counts.values.reduce(0, +))
     }
 
     private static func moved(_ tiles: [Sample], _ trace: Trace, _ eventTimes: [Double]) -> Double? {
@@ -109,13 +126,13 @@ extension CellFigures {
             usage.allMemoryAtEnd += tree.memory
         }
         usage.nodeMemoryAtEnd = after[.node]?.memory ?? 0
-        usage.nodeMemoryAtPeak = max(watched.nodeMemory, usage.nodeMemoryAtEnd)
+        (usage.nodeMemoryAtPeak, usage.nodesAtPeak) = (watched.nodeMemory, watched.nodes)
         self.usage = usage
     }
 
     mutating func add(_ members: [ClusterProbe.Member]) {
         var held = Holdings()
-        for member in members {
+        for member in members where member.reachable && member.status != "gone" {
             if member.role == "node" {
                 held.nodes += 1
                 held.byNodes += member.openDocuments ?? 0

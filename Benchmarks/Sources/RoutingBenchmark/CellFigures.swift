@@ -56,6 +56,8 @@ package struct CellFigures: Sendable, Codable {
         package var seconds: [String: Double] = [:]
         package var nodeMemoryAtEnd = 0
         package var nodeMemoryAtPeak = 0
+        /// How many nodes had that.
+        package var nodesAtPeak = 0
         package var allMemoryAtEnd = 0
 
         func seconds(_ role: ProcessRole) -> Double? { seconds[role.rawValue] }

@@ -21,7 +21,9 @@ struct CellRun {
         try? FileManager.default.removeItem(atPath: scratch)
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let origin = try await CountingOrigin(folder: plan.folder, latency: .milliseconds(plan.archiveLatency))
+        let origin = try await CountingOrigin(
+            folder: plan.folder, latency: .milliseconds(plan.archiveLatency),
+            bandwidth: plan.archiveBandwidth.map { Int($0 * 1e6) })
         let driver = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let result = try await run(origin, driver)
@@ -52,7 +54,9 @@ struct CellRun {
         async let foreign = foreignSamples(host)
         let samples = try await LoadRun.run(trace, against: cluster.target, on: driver.next())
         try await happening
-        var figures = CellFigures(samples, trace, eventTimes: scene.eventTimes(plan.seconds))
+        var figures = CellFigures(
+            samples, trace, eventTimes: scene.eventTimes(plan.seconds),
+            nodes: architecture.form == .roles ? plan.nodes : 0)
         let seen = await watched
         figures.add(before: before, after: probe.usage(), seen)
         figures.driver.duration = start.duration(to: .now) / .seconds(1)

@@ -13,6 +13,8 @@ final class ClusterProbe: Sendable {
     struct Watched: Sendable {
         /// The most memory that all nodes had together.
         var nodeMemory = 0
+        /// How many nodes that were.
+        var nodes = 0
         /// Seconds that nodes ran, added up over the nodes.
         var nodeSeconds = 0.0
     }
@@ -44,6 +46,10 @@ final class ClusterProbe: Sendable {
         }
     }
 
+    private var runningNodes: Int {
+        cluster.processes.count { $0.role == .node && ProcessTree(root: $0.id).memory > 0 }
+    }
+
     /// - Parameter countsNodes: whether nodes come and go, so that they are to be counted often.
     func watch(for seconds: Double, countsNodes: Bool) async -> Watched {
         let start = ContinuousClock.now
@@ -51,7 +57,8 @@ final class ClusterProbe: Sendable {
         var last = start
         while last < start + .seconds(seconds) {
             try? await Task.sleep(for: countsNodes ? .milliseconds(500) : .seconds(2))
-            watched.nodeMemory = max(watched.nodeMemory, usage()[.node]?.memory ?? 0)
+            let memory = usage()[.node]?.memory ?? 0
+            if memory > watched.nodeMemory { (watched.nodeMemory, watched.nodes) = (memory, runningNodes) }
             let now = ContinuousClock.now
             if countsNodes, let nodes = try? await members().filter({ $0.role == "node" && $0.status != "gone" }) {
                 watched.nodeSeconds += Double(nodes.count) * (last.duration(to: now) / .seconds(1))

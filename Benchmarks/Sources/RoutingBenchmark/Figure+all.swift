@@ -4,7 +4,7 @@ import LoadDriver
 
 extension Figure {
     /// **Adding one:** a line here.
-    package static let all: [Figure] = archive + memory + time + work + operation
+    package static let all: [Figure] = archive + memory + time + work + operation + basis
 
     private static let archive: [Figure] = [
         Figure(
@@ -34,7 +34,8 @@ extension Figure {
     private static let memory: [Figure] = [
         Figure(
             name: "Copies of a document in the cluster", unit: "", group: .memory,
-            definition: "Documents that nodes and portals have open at the end, divided by the documents read."
+            definition:
+                "Documents that nodes and portals have open at the end, added up over their workers, divided by the documents of which at least one request was answered."
         ) { cell in cell.holdings.map { Double($0.byNodes + $0.byPortals) / Double(max(1, cell.documents)) } },
         Figure(
             name: "Documents open per node", unit: "", group: .memory,
@@ -46,8 +47,8 @@ extension Figure {
         ) { megabytes($0.usage?.nodeMemoryAtEnd, by: $0.holdings?.nodes) },
         Figure(
             name: "Memory per node at peak", unit: "MiB", group: .memory,
-            definition: "The same, looked at every two seconds; the largest sum, divided by the nodes at the end."
-        ) { megabytes($0.usage?.nodeMemoryAtPeak, by: $0.holdings?.nodes) },
+            definition: "The same, looked at every two seconds; the largest sum, divided by the nodes that ran then."
+        ) { megabytes($0.usage?.nodeMemoryAtPeak, by: $0.usage?.nodesAtPeak) },
         Figure(
             name: "Memory of all processes at the end", unit: "MiB", group: .memory,
             definition: "PSS of router, portals, nodes, their workers and Redis together."
@@ -67,7 +68,7 @@ extension Figure {
     private static let time: [Figure] = [
         milliseconds(
             "Time to first page, median", 0.5, \.firstPage,
-            "From when the reader opened the document until the first page was there: its picture in the structure stream, or all of its tiles, whichever came first."
+            "From when the reader opened the document until the first page was there: its picture in the structure stream, or all of its tiles, whichever came first. What failed counts as 30 s, here and in all times."
         ),
         milliseconds("Time to first page, p95", 0.95, \.firstPage, "The same; 95 of 100 were as fast."),
         milliseconds("Time to first page, p99", 0.99, \.firstPage, "The same; 99 of 100 were as fast."),
@@ -113,7 +114,8 @@ extension Figure {
         ) { cell in cell.usage.flatMap { perThousandTiles($0.seconds.values.reduce(0, +), cell) } },
         Figure(
             name: "Load skew", unit: "", group: .work,
-            definition: "Tiles of the busiest node divided by the mean over the nodes: 1 is even."
+            definition:
+                "Tiles of the busiest node divided by the mean over all nodes that the cluster began with, idle ones too: 1 is even."
         ) { $0.loadSkew },
         Figure(
             name: "Node-seconds per 1,000 pages", unit: "s", group: .work,
@@ -142,4 +144,23 @@ extension Figure {
                 "Of those asked for before and after the first event, the share whose most frequent node was another."
         ) { $0.movedShare.map { $0 * 100 } },
     ]
+
+    private static let basis: [Figure] = [
+        count("Documents read", "Of which at least one request was answered.") { $0.documents },
+        count("Documents read to the end", "As above.") { $0.readToEnd?.documents },
+        count("First pages", "That the times to the first page are of: with fewer than a hundred, p99 is the slowest.")
+        {
+            $0.firstPage.count
+        },
+        count("Looks at a page", "That the times to tiles are of.") { $0.allTiles.count },
+    ]
+
+    /// What tells how much a figure rests on; not better one way or the other.
+    private static func count(
+        _ name: String, _ definition: String, _ value: @escaping @Sendable (CellFigures) -> Int?
+    ) -> Figure {
+        Figure(name: name, unit: "", group: .basis, definition: definition, isBetterLow: false) {
+            value($0).map(Double.init)
+        }
+    }
 }

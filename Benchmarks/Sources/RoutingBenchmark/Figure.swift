@@ -9,6 +9,7 @@ package struct Figure: Sendable {
         case time = "What readers wait for"
         case work = "Work"
         case operation = "Operation"
+        case basis = "What the figures rest on"
     }
 
     package var name: String

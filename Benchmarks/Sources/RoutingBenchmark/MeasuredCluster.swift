@@ -34,7 +34,8 @@ struct RolesUnderTest: MeasuredCluster {
 
     /// - Parameters:
     ///   - folder: for caches, empty.
-    ///   - host: the processors that a host application shares with those who show the first page, and the others.
+    ///   - host: the processors that a host application shares with the portal, or with one of the instances where there is
+    ///     none, and the others.
     init(
         _ plan: Plan, _ architecture: Architecture, archive: String, tileCache: Int, folder: String,
         host: (shared: [Int], others: [Int])? = nil
@@ -60,9 +61,10 @@ struct RolesUnderTest: MeasuredCluster {
             for number in 0..<architecture.portals {
                 try cluster.addPortal("portal-\(number + 1)", options: options, processors: host?.shared)
             }
-            let place = architecture.portals == 0 ? host?.shared : host?.others
             for number in 0..<plan.nodes {
-                try cluster.addNode("node-\(number + 1)", options: options, processors: place)
+                let isBeside = architecture.portals == 0 && number == 0
+                try cluster.addNode(
+                    "node-\(number + 1)", options: options, processors: isBeside ? host?.shared : host?.others)
             }
             guard let target = cluster.target else { throw ServedCluster.Failure("there is no router") }
             self.target = target

@@ -14,17 +14,21 @@ package struct Plan: Sendable, Codable, Hashable {
     package var tileCache = 64
     /// In place of it: a part of the bytes of all tiles that readers ask for.
     package var tileCacheShare: Double?
-    package var seconds = 22.0
+    package var seconds = 20.0
     /// Requests a second.
     package var rate = 60.0
     /// Median seconds that a reader looks at a page.
     package var think = 4.0
     /// One reader in so many flips through everything.
     package var flippers = 0.1
+    /// Of those who leave a document, the part that comes back for it or for another one.
+    package var returns = 0.4
     /// The exponent of Zipf's law by which documents are chosen.
     package var exponent = 1.0
     /// Milliseconds that the archive takes for each answer.
     package var archiveLatency = 0
+    /// Megabytes a second that the archive sends in each answer; nil: as fast as it goes.
+    package var archiveBandwidth: Double?
     /// More options of all portals and nodes; those of an architecture come after them.
     package var members: [String] = []
     package var seed: UInt64 = 1

@@ -51,25 +51,44 @@ extension Report {
 
     var method: String {
         let cache = workingSet.map { ", a working set of \(Interval.shown(Double($0) / 1_048_576)) MB of tiles" } ?? ""
-        let latency = plan.archiveLatency > 0 ? ", \(plan.archiveLatency) ms from the archive" : ""
+        let latency =
+            (plan.archiveLatency > 0 ? "; \(plan.archiveLatency) ms from the archive" : "")
+            + (plan.archiveBandwidth.map { ", \(Interval.shown($0)) MB/s of it" } ?? "")
         return """
             <section><h2>How it was measured</h2>
             \(plan.router == nil ? startedByUs : startedByOthers)
             <p>Requests are sent when they are due, whatever became of those before (open loop), and latency counts from then on,
             so that a server that stalls is not spared those that would have come meanwhile (coordinated omission). All
-            architectures get the same readers: \(plan.replayed == nil ? "planned from the seed, by Zipf’s law with exponent \(plan.exponent)" : "a recorded trace"),
-            one in four opening what another has just opened, one in \(Interval.shown(1 / max(plan.flippers, 0.001))) flipping through
-            everything. All nodes share the processors of one machine and each has the same number of workers: compare processor
-            time, opens, bytes and misses, not throughput. ± is the half width of the 95 % confidence interval (Student’s t) over
+            architectures get the same readers: \(plan.replayed == nil ? "planned from the seed, by Zipf’s law with exponent \(plan.exponent)" : "a recorded trace")
+            \(plan.replayed == nil ? readers : "") All nodes share the processors of one machine and each has the same number of workers: compare processor
+            time, opens, bytes and misses, not throughput. All-in-one instances are as many as the nodes of the others, which have
+            a portal with as many workers besides. Caches are empty when readers begin, and a run is short: with so few looks as
+            stand under “What the figures rest on”, p99 is hardly more than the slowest. ± is the half width of the 95 % confidence interval (Student’s t) over
             \(repetitions) repetition\(repetitions == 1 ? ", of which there is none: a difference is then called one from a tenth on" : "s; the readers of each are the same for all, so a difference is called one only where the 95 % interval of what lies between two in each repetition has no zero in it").</p>
             <ul>
             <li>\(HTML.escaped(machine.processor)), \(machine.processors) processors, \(machine.memoryGiB) GiB, Linux \(HTML.escaped(machine.kernel)), load \(machine.load) at the end</li>
-            <li>Recto \(HTML.escaped(machine.version))</li>
-            <li>\(plan.nodes) nodes with \(plan.workers) worker\(plan.workers == 1 ? "" : "s") each and \(plan.tileCache) MB of tiles\(cache); \(Interval.shown(plan.rate)) requests a second for \(Interval.shown(plan.seconds)) s, \(Interval.shown(plan.think)) s at a page\(latency); seed \(plan.seed)</li>
-            <li>\(Interval.shown(residentShare * 100)) % of the documents’ bytes were in the system’s page cache</li>
+            <li>Recto \(HTML.escaped(([machine.version, machine.commit.isEmpty ? "" : "sources at " + machine.commit] + machine.servers).filter { !$0.isEmpty }.joined(separator: "; ")))</li>
+            \(plan.router == nil ? setting(cache, latency) : "")
+            \(residentShare.map { "<li>\(Interval.shown($0 * 100)) % of the documents’ bytes were in the system’s page cache when the runs began</li>" } ?? "")
             <li><code>\(HTML.escaped(command))</code></li>
             </ul></section>
             """
+    }
+
+    private var readers: String {
+        """
+        : one in four opens what another has just opened, one in \(Interval.shown(1 / max(plan.flippers, 0.001))) flips through
+        everything, and of those who leave \(Interval.shown(plan.returns * 100)) % come back, half of them for the same document.
+        """
+    }
+
+    private func setting(_ cache: String, _ latency: String) -> String {
+        let load =
+            plan.replayed == nil
+            ? "; \(Interval.shown(plan.rate)) requests a second for \(Interval.shown(plan.seconds)) s, \(Interval.shown(plan.think)) s at a page; seed \(plan.seed)"
+            : ""
+        return
+            "<li>\(plan.nodes) nodes with \(plan.workers) worker\(plan.workers == 1 ? "" : "s") each and \(plan.tileCache) MB of tiles\(cache)\(load)\(latency)</li>"
     }
 
     private var startedByUs: String {

@@ -69,27 +69,53 @@ extension Report {
 
     // MARK: Cache layers
 
-    var layers: String {
-        guard let firstScene else { return "" }
-        let architectures = results.present(firstScene)
-        let names = Set(architectures.flatMap { results.runs(firstScene.name, $0.name).flatMap { $0.layers.keys } })
-        guard !names.isEmpty else { return "" }
-        let rows = names.sorted().map { layer in
-            HTML.row(
-                HTML.escaped(layer),
-                architectures.map { architecture in
-                    let shares = results.runs(firstScene.name, architecture.name).compactMap { run -> Double? in
-                        guard let counts = run.layers[layer], counts.hits + counts.misses > 0 else { return nil }
-                        return counts.hits / (counts.hits + counts.misses) * 100
-                    }
-                    return Interval(shares)?.text ?? "–"
-                })
+    /// Of the look-ups of a layer, the part that it answered, in percent.
+    struct LayerHits: Encodable {
+        var scene: String
+        var architecture: String
+        var layer: String
+        var hits: Interval
+    }
+
+    var layerHits: [LayerHits] {
+        results.all.flatMap { entry in
+            Set(entry.runs.flatMap(\.layers.keys)).sorted().compactMap { layer in
+                let shares = entry.runs.compactMap { run -> Double? in
+                    guard let counts = run.layers[layer], counts.hits + counts.misses > 0 else { return nil }
+                    return counts.hits / (counts.hits + counts.misses) * 100
+                }
+                return Interval(shares).map {
+                    LayerHits(scene: entry.scene, architecture: entry.architecture, layer: layer, hits: $0)
+                }
+            }
         }
+    }
+
+    var layers: String {
+        let all = layerHits
+        let tables = results.selection.scenes.compactMap { scene -> String? in
+            let own = all.filter { $0.scene == scene.name }
+            guard !own.isEmpty else { return nil }
+            let architectures = results.present(scene)
+            let rows = Set(own.map(\.layer)).sorted().map { layer in
+                HTML.row(
+                    HTML.escaped(layer),
+                    architectures.map { architecture in
+                        own.first { $0.layer == layer && $0.architecture == architecture.name }?.hits.text ?? "–"
+                    })
+            }
+            let table = HTML.table(head: [""] + architectures.map { HTML.escaped($0.title) }, rows: rows)
+            return """
+                <details\(scene.name == firstScene?.name ? " open" : "")><summary>\(HTML.escaped(scene.title))</summary>\
+                \(table)</details>
+                """
+        }
+        guard !tables.isEmpty else { return "" }
         return """
             <section><h2>Hits per cache layer, %</h2>
-            <p>\(HTML.escaped(firstScene.title)). Look-ups that were answered, of all look-ups of that layer, as members count
-            them; a layer is asked only where those before it did not have it.</p>
-            \(HTML.table(head: [""] + architectures.map { HTML.escaped($0.title) }, rows: rows))</section>
+            <p>Look-ups that were answered, of all look-ups of that layer, as members count them; a layer is asked only where
+            those before it did not have it.</p>
+            \(tables.joined())</section>
             """
     }
 

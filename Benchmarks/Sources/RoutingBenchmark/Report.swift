@@ -11,7 +11,7 @@ package struct Report {
     let command: String
     let driverProof: DriverProof?
     let workingSet: Int?
-    let residentShare: Double
+    let residentShare: Double?
     /// When it was written, for people.
     let date: String
 
@@ -30,7 +30,7 @@ package struct Report {
     package var findings: [Claim.Finding] { Claim.all.map { $0.finding(results) } }
 
     /// Every two ways of counting the same, over all runs.
-    var checks: [Check] {
+    package var checks: [Check] {
         results.all.flatMap { $0.runs.flatMap(\.checks) }
     }
 
@@ -55,9 +55,10 @@ package struct Report {
         var command: String
         var driver: DriverProof?
         var workingSet: Int?
-        var pageCache: Double
+        var pageCache: Double?
         var checks: [Check]
         var settings: [Settings]
+        var layers: [LayerHits]
         var findings: [Claim.Finding]
         var figures: [Row]
     }
@@ -81,7 +82,7 @@ package struct Report {
                     driver: driverProof, workingSet: workingSet, pageCache: residentShare, checks: checks,
                     settings: results.selection.architectures.map {
                         Settings(architecture: $0.name, settings: $0.settings)
-                    }, findings: findings, figures: rows))
+                    }, layers: layerHits, findings: findings, figures: rows))
         }
     }
 

@@ -44,7 +44,7 @@ enum ReportStyle {
         summary{cursor:pointer;font-weight:600;margin:.6rem 0}
         dl{columns:22rem auto;column-gap:2.5rem}dt{font-weight:600;font-size:.9rem;break-after:avoid}
         dd{margin:0 0 .7rem;font-size:.9rem;color:var(--soft-ink);break-inside:avoid}code{overflow-wrap:anywhere;font-size:.85em}
-        @media print{body{font-size:10.5pt}main{max-width:none;padding:0}.charts{grid-template-columns:repeat(2,1fr)}
+        @media print{details::details-content{content-visibility:visible;block-size:auto}body{font-size:10.5pt}main{max-width:none;padding:0}.charts{grid-template-columns:repeat(2,1fr)}
         svg,.card,.findings li,tr{break-inside:avoid}h2{break-after:avoid}.wide{overflow:visible}
         table{font-size:7.5pt}th,td{padding:.2rem .3rem}td{white-space:normal}thead th{min-width:0}
         th[scope=row],tr>:first-child{position:static}}

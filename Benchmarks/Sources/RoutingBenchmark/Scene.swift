@@ -26,17 +26,25 @@ package struct Scene: Sendable {
 
     /// **Adding one:** a line here.
     package static let all: [Scene] = [
-        Scene(name: "steady", title: "Steady state"),
+        Scene(name: "steady", title: "Steady readers, from empty caches"),
         Scene(name: "hot-document", title: "One document gets a third of all requests", hotShare: 0.33),
-        Scene(name: "scaling", title: "A node joins, then one leaves", happening: .scaling),
+        Scene(
+            name: "scaling", title: "Two nodes, then three, then two again", happening: .scaling,
+            adjust: { $0.nodes = 2 }),
         Scene(name: "death", title: "A node is killed", happening: .death),
         Scene(name: "cold-start", title: "Cold start: everybody comes at once", isRush: true),
         Scene(
-            name: "slow-archive", title: "An archive with 30 ms latency",
-            adjust: { $0.archiveLatency = max(30, $0.archiveLatency) }),
+            name: "slow-archive", title: "An archive with 30 ms latency and 20 MB/s",
+            adjust: {
+                $0.archiveLatency = max(30, $0.archiveLatency)
+                $0.archiveBandwidth = min(20, $0.archiveBandwidth ?? 20)
+            }),
     ]
 
     package static func named(_ name: String) -> Scene? { all.first { $0.name == name } }
+
+    /// Whether it says who comes when, so that a recorded trace cannot be put in its place.
+    package var shapesReaders: Bool { hotShare > 0 || isRush || isDay }
 
     package static let usual = ["steady", "scaling", "slow-archive"]
     package static let quick = ["steady", "scaling"]

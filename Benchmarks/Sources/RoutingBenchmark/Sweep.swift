@@ -81,7 +81,9 @@ package struct Sweep: Sendable {
 
     private static let hostApplication = Sweep(
         name: "host", title: "A host application on the portal's processor",
-        question: "What do the pages of another application wait for rendering beside it?", axis: "readers",
+        question:
+            "What do the pages of another application wait for rendering beside it? It shares a processor with the portal, or with the first of the all-in-one instances; the others have another one.",
+        axis: "readers",
         points: [
             Point(
                 label: "none", value: nil,
@@ -99,7 +101,9 @@ package struct Sweep: Sendable {
 
     private static let day = Sweep(
         name: "day", title: "A day in three minutes",
-        question: "How much is there to save by running only as many nodes as there is work for?", axis: "",
+        question:
+            "How much is there to save by running only as many nodes as there is work for? Twice the requests of other scenes from readers who look half as long; the autoscaler looks as much more often as the day is shorter.",
+        axis: "",
         points: [
             Point(
                 label: "a day", value: nil,

@@ -59,10 +59,11 @@ struct ChoiceOptions: ParsableArguments {
         var selection = Selection(
             try chosen(scenes, full ? Scene.all.map(\.name) : quick ? Scene.quick : Scene.usual, Scene.named),
             try chosen(architectures, names, Architecture.named))
-        if architectures == nil, !full, !quick, let first = selection.scenes.first {
-            for architecture in Architecture.usualOnce.compactMap(Architecture.named) {
-                selection.add(first, architecture)
-            }
+        guard architectures == nil, !full, !quick else { return selection }
+        for (name, architectures) in Architecture.usualOnce {
+            // Who names scenes wants no others.
+            guard let scene = scenes == nil ? Scene.named(name) : selection.scene(name) else { continue }
+            for architecture in architectures.compactMap(Architecture.named) { selection.add(scene, architecture) }
         }
         return selection
     }

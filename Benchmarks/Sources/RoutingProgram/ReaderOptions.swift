@@ -14,11 +14,13 @@ struct ReaderOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "More options of all portals and nodes, as one text.")
     var memberOptions = ""
     @Option(help: "Milliseconds that the archive takes for each answer.") var archiveLatency = 0
+    @Option(help: "Megabytes a second that the archive sends in each answer.") var archiveBandwidth: Double?
     @Option(help: "Seconds that readers read in each run.") var seconds: Double?
     @Option(help: "Requests a second.") var rate = 60.0
     @Option(help: "Median seconds that a reader looks at a page.") var think = 4.0
     @Option(help: "The part of the readers who flip through everything. Default: 0.1, with --quick 0.5.")
     var flippers: Double?
+    @Option(help: "The part of the readers who come back, for the same document or another one.") var returns = 0.4
     @Option(help: "The exponent of Zipf's law by which documents are chosen.") var exponent = 1.0
     @Option(help: "Of all that is drawn at random.") var seed: UInt64 = 1
 
@@ -32,8 +34,11 @@ struct ReaderOptions: ParsableArguments {
         guard (1...86_400).contains(seconds ?? 1), (0.1...100_000).contains(rate), (0.01...3600).contains(think) else {
             throw ValidationError("--seconds is 1 to 86400, --rate 0.1 to 100000, --think 0.01 to 3600 seconds.")
         }
-        guard (0...1).contains(flippers ?? 0), (0...10).contains(exponent) else {
-            throw ValidationError("--flippers is from 0 to 1, --exponent from 0 to 10.")
+        guard (0...1).contains(flippers ?? 0), (0...1).contains(returns), (0...10).contains(exponent) else {
+            throw ValidationError("--flippers and --returns are from 0 to 1, --exponent from 0 to 10.")
+        }
+        guard (0.01...100_000).contains(archiveBandwidth ?? 1) else {
+            throw ValidationError("--archive-bandwidth is from 0.01 to 100000 MB a second.")
         }
     }
 
@@ -42,10 +47,12 @@ struct ReaderOptions: ParsableArguments {
         plan.workers = workers
         plan.tileCache = tileCache
         plan.archiveLatency = archiveLatency
-        plan.seconds = seconds ?? (isQuick ? 12 : 22)
+        plan.archiveBandwidth = archiveBandwidth
+        plan.seconds = seconds ?? (isQuick ? 12 : 20)
         plan.rate = rate
         plan.think = think
         plan.flippers = flippers ?? (isQuick ? 0.5 : 0.1)
+        plan.returns = returns
         plan.exponent = exponent
         plan.members = memberOptions.split(separator: " ").map(String.init)
         plan.seed = seed
