@@ -62,40 +62,50 @@ package final class ChangeWatch: Sendable {
         -> ArchiveChanges
     {
         let question = Question(after: after, limit: limit)
-        if let walk = underWay(question, caller) {
-            // None where it has landed meanwhile.
-            if let answer = try await walks.value(for: walk, make: { [:] })[question] { return answer }
-        }
-        let number = try watches.withLock { watches -> Int? in
-            var watch = watches[caller] ?? Watch()
-            if let walked = watch.walked, walked + interval > clock.now(), watch.answers[question] != nil { return nil }
-            guard watch.pending.count < Self.mostQuestions || watch.pending.contains(question) else {
-                throw Overloaded()
+        var mayJoin = true
+        while true {
+            try Task.checkCancellation()
+            let place = try watches.withLock { try whereabouts(of: question, for: caller, mayJoin: mayJoin, &$0) }
+            let walk: Walk
+            switch place {
+            case .answered(let answer): return answer
+            case .underWay(let number), .next(let number): walk = Walk(caller: caller, number: number)
             }
-            watch.pending.insert(question)
-            if watches.count >= Self.mostCallers, watches[caller] == nil { Self.dropSome(&watches) }
-            watches[caller] = watch
-            return watch.next
-        }
-        guard let number else { return try await changes(answered: question, caller) }
-        let answers = try await walks.value(for: Walk(caller: caller, number: number)) { [self] in
-            try await pause(before: caller)
-            return try await walk(for: caller)
-        }
-        guard let answer = answers[question] else { throw CancellationError() }
-        return answer
-    }
-
-    private func underWay(_ question: Question, _ caller: CallerCredential?) -> Walk? {
-        watches.withLock { watches in
-            guard let watch = watches[caller], watch.walking.contains(question) else { return nil }
-            return Walk(caller: caller, number: watch.next - 1)
+            let answers = try await walks.value(for: walk) { [self] in
+                // Where it has landed since, there is nothing to be made any more: whoever waits looks again.
+                guard place.isNext, watches.withLock({ $0[caller]?.next ?? 0 }) == walk.number else { return [:] }
+                try await pause(before: caller)
+                return try await self.walk(for: caller)
+            }
+            if let answer = answers[question] { return answer }
+            // One that everybody has given up may go on for a while, and answers nobody.
+            mayJoin = false
         }
     }
 
-    private func changes(answered question: Question, _ caller: CallerCredential?) async throws -> ArchiveChanges {
-        if let answer = watches.withLock({ $0[caller]?.answers[question] }) { return answer }
-        return try await changes(after: question.after, limit: question.limit, for: caller)
+    /// Where the answer to a question is to be had.
+    private enum Place {
+        case answered(ArchiveChanges)
+        /// From the walk of that number, which has begun, or is the next one.
+        case underWay(Int)
+        case next(Int)
+
+        var isNext: Bool { if case .next = self { true } else { false } }
+    }
+
+    private func whereabouts(
+        of question: Question, for caller: CallerCredential?, mayJoin: Bool, _ watches: inout [CallerCredential?: Watch]
+    ) throws -> Place {
+        var watch = watches[caller] ?? Watch()
+        if mayJoin, watch.walking.contains(question) { return .underWay(watch.next - 1) }
+        if let walked = watch.walked, walked + interval > clock.now(), let answer = watch.answers[question] {
+            return .answered(answer)
+        }
+        guard watch.pending.count < Self.mostQuestions || watch.pending.contains(question) else { throw Overloaded() }
+        watch.pending.insert(question)
+        if watches.count >= Self.mostCallers, watches[caller] == nil { Self.dropSome(&watches) }
+        watches[caller] = watch
+        return .next(watch.next)
     }
 
     /// Those whose answers nobody waits for.

@@ -88,6 +88,9 @@ package final class RenderPool: Sendable {
         }
     }
 
+    /// The workers that are there, for who wants to see what becomes of their end.
+    var workerProcesses: [pid_t] { state.withLock { $0.processes.values.map(\.processID) } }
+
     /// Has as many jobs run at a time as that, 1 or more; those that run go on. The memory budget of each worker stays.
     package func resize(workers: Int) {
         perform(state.withLock { $0.core.resize(workers: max(1, workers), now: clock.now) })

@@ -25,6 +25,8 @@ final class DocumentCatalog: Sendable {
     private struct Belief {
         var object: ArchiveObject
         var checked: Instant
+        /// Which answer of the archive it is; 0: told by another member.
+        var answer = 0
     }
 
     private struct Question: Hashable {
@@ -45,16 +47,20 @@ final class DocumentCatalog: Sendable {
         let counts: LayerCounts
         var beliefs: [DocumentID: [CallerCredential?: Belief]] = [:]
         var count = 0
+        /// Answers that have come.
+        var answers = 0
         var underway: [DocumentID: Underway] = [:]
         var purges = PurgeTimes()
 
-        mutating func remember(_ object: ArchiveObject, for caller: CallerCredential?, _ checked: Instant) {
+        mutating func remember(
+            _ object: ArchiveObject, for caller: CallerCredential?, _ checked: Instant, answer: Int = 0
+        ) {
             if count >= DocumentCatalog.mostBeliefs, let (victim, held) = beliefs.first {
                 let age = held.values.map { $0.checked.duration(to: checked).components.seconds }.max() ?? 0
                 counts.evicted(held.count, age: Int(age))
                 forget(victim)
             }
-            let belief = Belief(object: object, checked: checked)
+            let belief = Belief(object: object, checked: checked, answer: answer)
             if beliefs[object.document, default: [:]].updateValue(belief, forKey: caller) == nil { count += 1 }
         }
 
@@ -97,11 +103,12 @@ final class DocumentCatalog: Sendable {
     /// The document that the reference means.
     /// - Throws: `ArchiveError`: `notFound`, or `versionGone` where the reference pins a version that is not current.
     func resolve(_ reference: DocumentReference, for caller: CallerCredential? = nil) async throws -> ResolvedDocument {
+        let answers = state.withLock { $0.answers }
         if let believed = believed(reference, for: caller) { return believed }
         counts.missed()
         let object: ArchiveObject
         do {
-            object = try await check(reference.document, for: caller)
+            object = try await check(reference.document, for: caller, unlessAnsweredSince: answers)
         } catch let error as ArchiveError where error.isOutage {
             guard let stale = stale(reference, caller) else { throw error }
             return stale
@@ -138,10 +145,15 @@ final class DocumentCatalog: Sendable {
     // MARK: Questions
 
     /// Asks the archive.
-    func check(_ document: DocumentID, for caller: CallerCredential? = nil) async throws -> ArchiveObject {
+    /// - Parameter answers: how many answers had come when the caller looked at them last: a later one to the same question
+    ///   is what the archive would say.
+    func check(
+        _ document: DocumentID, for caller: CallerCredential? = nil, unlessAnsweredSince answers: Int? = nil
+    ) async throws -> ArchiveObject {
         let epoch = state.withLock { $0.underway[document]?.epoch ?? 0 }
         let question = Question(document: document, caller: caller, epoch: epoch)
         return try await flights.value(for: question) { [self] in
+            if let answers, let belief = belief(document, caller), belief.answer > answers { return belief.object }
             let epoch = begin(document)
             defer { end(document) }
             do {
@@ -190,7 +202,8 @@ final class DocumentCatalog: Sendable {
         state.withLock { state in
             // The archive may have answered before what the purge was for.
             guard state.underway[object.document]?.epoch == epoch else { return }
-            state.remember(object, for: caller, configuration.now())
+            state.answers += 1
+            state.remember(object, for: caller, configuration.now(), answer: state.answers)
         }
     }
 

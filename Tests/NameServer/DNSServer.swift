@@ -30,7 +30,7 @@ package final class DNSServer: Sendable {
                 "--local=/test/", "--auth-ttl=1", "--local-ttl=1",
             ] + records)
         let resolver = DNSResolver(server: place)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             // It answers that there is no such name as soon as it answers at all.
             do throws(DiscoveryError) {
@@ -38,7 +38,7 @@ package final class DNSServer: Sendable {
             } catch .notFound {
                 return
             } catch {
-                await Task.yield()
+                try await Task.sleep(for: .milliseconds(5))
             }
         }
         stop()
@@ -73,18 +73,29 @@ package final class DNSServer: Sendable {
 
     /// A port of which nobody listens, over UDP and TCP.
     private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        defer { close(descriptor) }
+        for _ in 0..<20 {
+            let (datagrams, port) = bound(SOCK_DGRAM, 0)
+            let (stream, same) = bound(SOCK_STREAM, port)
+            close(datagrams)
+            close(stream)
+            if port > 0, port == same { return Int(UInt16(bigEndian: port)) }
+        }
+        throw NotStarted()
+    }
+
+    /// A socket at that port, or at any for 0. 0 where it cannot be had.
+    private static func bound(_ kind: __socket_type, _ port: in_port_t) -> (descriptor: CInt, port: in_port_t) {
+        let descriptor = socket(AF_INET, CInt(kind.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_port = port
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
             }
         }
-        guard isBound else { throw NotStarted() }
-        return Int(UInt16(bigEndian: address.sin_port))
+        return (descriptor, isBound ? address.sin_port : 0)
     }
 }

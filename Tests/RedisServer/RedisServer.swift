@@ -16,22 +16,36 @@ package final class RedisServer: Sendable {
     package var address: String { "redis://\(password.map { ":\($0)@" } ?? "")127.0.0.1:\(port)/0" }
 
     package init(password: String? = nil) async throws {
-        port = try LoopbackPort.free()
         self.password = password
+        // A port that was free a moment ago may be somebody else's by now: Redis ends then, and another one answers.
+        for _ in 0..<5 {
+            let port = try LoopbackPort.free()
+            if let process = try await Self.started(port, password) {
+                (self.port, self.process) = (port, process)
+                return
+            }
+        }
+        throw NotStarted()
+    }
+
+    /// Nil where it has ended.
+    private static func started(_ port: UInt16, _ password: String?) async throws -> pid_t? {
         var arguments = [
             "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
             "--logfile", "/dev/null", "--daemonize", "no",
         ]
         if let password { arguments += ["--requirepass", password] }
-        process = try Self.spawn("/usr/bin/redis-server", arguments)
-        let deadline = ContinuousClock.now + .seconds(20)
-        while !LoopbackPort.answers(port) {
-            guard ContinuousClock.now < deadline else {
-                stop()
-                throw NotStarted()
-            }
+        let process = try spawn("/usr/bin/redis-server", arguments)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            let isAnswered = LoopbackPort.answers(port)
             try await Task.sleep(for: .milliseconds(5))
+            if waitpid(process, nil, WNOHANG) != 0 { return nil }
+            if isAnswered { return process }
         }
+        kill(process, SIGKILL)
+        waitpid(process, nil, 0)
+        return nil
     }
 
     deinit { stop() }

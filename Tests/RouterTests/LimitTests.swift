@@ -41,12 +41,13 @@ struct LimitTests {
 
     @Test("a connection that nobody uses is closed")
     func idle() async throws {
-        let setting = try await RunningRouter.start(
-            configure: { $0.idleTimeout = .seconds(1) }, [("a", .node, Self.text)])
-        #expect(try await setting.answers(to: "") == "")
-        let used = try await setting.answers(to: "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
-        #expect(used.statusCode == "200")
-        await setting.stop()
+        let asked = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+        for (time, request) in [(TimeAmount.milliseconds(200), ""), (.seconds(5), asked)] {
+            let setting = try await RunningRouter.start(
+                configure: { $0.idleTimeout = time }, [("a", .node, Self.text)])
+            #expect(try await setting.answers(to: request).statusCode == (request.isEmpty ? "" : "200"))
+            await setting.stop()
+        }
     }
 
     @Test("a member that does not answer is given up after the time for it")

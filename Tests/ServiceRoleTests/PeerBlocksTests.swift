@@ -70,6 +70,8 @@ struct PeerBlocksTests {
     private func peers(_ addresses: [Peer], _ times: PeerTimes? = nil) -> PeerBlocks {
         var generous = PeerTimes()
         generous.firstByte = .seconds(60)
+        let start = ContinuousClock.now
+        generous.now = { start }
         let peers = PeerBlocks(id: "node-9", secret: Peer.secret, times: times ?? generous)
         // The one that is named last is asked first.
         for peer in addresses.reversed() { peers.named(peer.address, for: key.document.document) }

@@ -117,15 +117,22 @@ package final class SlowArchive: DocumentArchive {
         state.withLock { $0.behaviours[document] ?? .prompt }
     }
 
-    /// Until some behaviour changes or the task is cancelled.
-    private func pause(endsWhenCancelled: Bool) async {
+    /// Until some behaviour changes or the task is cancelled; not at all where this document's has changed already.
+    private func pause(_ document: DocumentID, endsWhenCancelled: Bool) async {
         let ticket = state.withLock { state in
             state.next += 1
             return state.next
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock { $0.waiting[ticket] = continuation }
+                let isOver = state.withLock { state in
+                    switch state.behaviours[document] ?? .prompt {
+                    case .held, .stalled: state.waiting[ticket] = continuation
+                    case .prompt, .late, .failing: return true
+                    }
+                    return false
+                }
+                if isOver { return continuation.resume() }
                 if endsWhenCancelled, Task.isCancelled { wake(ticket) }
             }
         } onCancel: {
@@ -169,12 +176,12 @@ package final class SlowArchive: DocumentArchive {
                 return bytes
             case .failing(let error): throw error
             case .held:
-                await pause(endsWhenCancelled: true)
+                await pause(document.document, endsWhenCancelled: true)
                 if Task.isCancelled {
                     change { $0.cancelled += 1 }
                     throw CancellationError()
                 }
-            case .stalled: await pause(endsWhenCancelled: false)
+            case .stalled: await pause(document.document, endsWhenCancelled: false)
             }
         }
     }

@@ -26,7 +26,7 @@ struct DiskFaultTests {
     private func tiles(on disk: SmallDisk) -> DiskTiles {
         DiskTiles(
             parent: "\(disk.path)/tiles", member: "a", budget: 64 << 20, mostFiles: 1000, logger: warnings.logger,
-            now: { [clock] in clock.now })
+            patience: .seconds(20), now: { [clock] in clock.now })
     }
 
     private func key(_ number: Int) throws -> TierKey {

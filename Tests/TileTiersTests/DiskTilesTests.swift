@@ -12,7 +12,9 @@ struct DiskTilesTests {
     private let folder = TemporaryFolder()
 
     private func tiles(budget: Int = 4 << 20, mostFiles: Int = 1000, member: String = "a") -> DiskTiles {
-        DiskTiles(parent: folder.path, member: member, budget: budget, mostFiles: mostFiles, logger: .test)
+        DiskTiles(
+            parent: folder.path, member: member, budget: budget, mostFiles: mostFiles, logger: .test,
+            patience: .seconds(20))
     }
 
     private func key(_ number: Int) throws -> TierKey {
@@ -72,7 +74,8 @@ struct DiskTilesTests {
         try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
         try Data("half a tile".utf8).write(to: URL(fileURLWithPath: "\(copy.path)/a/.new-\(try key(1).digest)"))
         try Data("not ours".utf8).write(to: URL(fileURLWithPath: "\(copy.path)/a/readme"))
-        let next = DiskTiles(parent: copy.path, member: "a", budget: 4 << 20, mostFiles: 15, logger: .test)
+        let next = DiskTiles(
+            parent: copy.path, member: "a", budget: 4 << 20, mostFiles: 15, logger: .test, patience: .seconds(20))
         await next.purge(.document(try DocumentID("a/0.pdf")))
         #expect(next.usage.entries <= 15 && next.usage.entries > 8)
         let left = try FileManager.default.contentsOfDirectory(atPath: "\(copy.path)/a")
@@ -112,7 +115,8 @@ struct DiskTilesTests {
     @Test("a folder that cannot be made is a miss, and no error")
     func noFolder() async throws {
         let tiles = DiskTiles(
-            parent: "/dev/null/tiles", member: "a", budget: 1 << 20, mostFiles: 10, logger: .test)
+            parent: "/dev/null/tiles", member: "a", budget: 1 << 20, mostFiles: 10, logger: .test,
+            patience: .seconds(20))
         await tiles.keep([1], cost: .milliseconds(5), for: try key(1))
         #expect(await tiles.value(for: try key(1)) == nil)
         await tiles.purge(.all)

@@ -34,7 +34,9 @@ struct TierUnderTest: CustomTestStringConvertible {
     private static let disk = Self(testDescription: "disk") {
         let (folder, copy, files) = (TemporaryFolder(), TemporaryFolder(), FileManager.default)
         func open(_ folder: TemporaryFolder) -> DiskTiles {
-            DiskTiles(parent: folder.path, member: "a", budget: 4 << 20, mostFiles: 200, logger: .test)
+            DiskTiles(
+                parent: folder.path, member: "a", budget: 4 << 20, mostFiles: 200, logger: .test, patience: .seconds(20)
+            )
         }
         return Place(
             tier: open(folder),

@@ -42,6 +42,8 @@ final class WholeDocuments: Sendable {
         if let file = self[document] { return file }
         counts.missed()
         return try await flights.value(for: document) { [self] in
+            // It may have come after it was looked for and before this was begun.
+            if let file = state.withLock({ $0.files[document] }) { return file }
             let file = try await fetch()
             insert(file, document)
             return file

@@ -28,6 +28,7 @@ package final class DiskTiles: TileTier {
     private let member: String
     private let budget: Int
     private let logger: Logger
+    private let patience: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
     private let counts = LayerCounts(layer: "tiles-disk")
     private let threads = NIOThreadPool(numberOfThreads: 2)
@@ -40,7 +41,7 @@ package final class DiskTiles: TileTier {
     /// Reads that may be under way: more of them, and the disk is no help.
     private static let mostReads = 64
     /// What a read may take. A disk takes a hundredth of it; one that takes longer is in trouble.
-    private static let patience: Duration = .milliseconds(500)
+    package static let patience: Duration = .milliseconds(500)
     private static let refusal: Duration = .seconds(60)
 
     package static func open(_ settings: TierSettings) throws -> (any TileTier)? {
@@ -57,12 +58,13 @@ package final class DiskTiles: TileTier {
 
     init(
         parent: String, member: String, budget: Int, mostFiles: Int, logger: Logger,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        patience: Duration = patience, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.parent = parent
         self.member = String(member.map { $0 == "/" ? "-" : $0 }.drop { $0 == "." })
         self.budget = budget
         self.logger = logger
+        self.patience = patience
         self.now = now
         state = Mutex(State(index: DiskIndex(budget: budget, mostEntries: mostFiles)))
         threads.start()
@@ -83,7 +85,7 @@ package final class DiskTiles: TileTier {
             counts.missed()
             return nil
         }
-        let value = await Patience.value(within: Self.patience) { [self] in
+        let value = await Patience.value(within: patience) { [self] in
             (try? await threads.runIfActive { [self] in
                 defer { state.withLock { $0.running -= 1 } }
                 return read(key)
