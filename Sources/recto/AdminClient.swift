@@ -34,7 +34,7 @@ struct AdminClient {
             let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
             let result: (HTTPClientResponse, ByteBuffer)
             do {
-                let response = try await client.execute(request, timeout: .seconds(10))
+                let response = try await client.execute(request, timeout: .seconds(20))
                 result = (response, try await response.body.collect(upTo: 16 << 20))
             } catch {
                 try await client.shutdown()

@@ -93,7 +93,10 @@ struct ArchiveOutageTests {
         // One line of each member when it went and one when it came back.
         for id in ["serve", "node-1"] {
             for line in [Self.warning, "the archive answers again"] {
-                #expect(cluster.logLines.count { $0.contains(line) && $0.contains("\"\(id)\"") } == 1, "\(id) \(line)")
+                let count = await eventually(
+                    cluster.logLines.count { $0.contains(line) && $0.contains("\"\(id)\"") }
+                ) { $0 > 0 }
+                #expect(count == 1, "\(id) \(line)")
             }
         }
         cluster.stop(expecting: [Self.warning, Self.failure])

@@ -136,7 +136,14 @@ struct MetricsTests {
         let process = try #require(cluster.process(ofNode: node.id))
         let url = "http://\(node.address)/iiif/ten-pages.pdf"
         #expect(try await RunningCluster.send(.GET, url + "/1/full/90,/0/default.png").status == 200)
-        for worker in cluster.workers(of: process) { kill(worker, SIGKILL) }
+        let workers = cluster.workers(of: process)
+        for worker in workers { kill(worker, SIGKILL) }
+        // Else the job may go to one of which it is not known yet that it has ended.
+        _ = try await eventually(
+            Self.value(
+                #"recto_worker_deaths_total{reason="outside"}"#,
+                await RunningCluster.send(.GET, "http://\(node.address)/metrics").text) ?? 0
+        ) { $0 >= Double(workers.count) }
         #expect(try await RunningCluster.send(.GET, url + "/2/full/91,/0/default.png").status == 200)
         let text = try await RunningCluster.send(.GET, "http://\(node.address)/metrics").text
         #expect(Self.value(#"recto_recoveries_total{reason="worker-died"}"#, text) == 1)

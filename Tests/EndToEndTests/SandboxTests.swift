@@ -22,8 +22,13 @@ struct SandboxTests {
         let tile = try await cluster.get("/iiif/letter.pdf/1/full/400,/0/default.png")
         #expect(tile.status == 200)
 
-        let workers = cluster.workers(of: cluster.processID)
-        // Two processes for each role: one works, one waits.
+        // Two processes for each role: one works, one waits. The one that waits may still be starting.
+        let workers = await eventually(cluster.workers(of: cluster.processID)) { workers in
+            workers.count == 6 && workers.allSatisfy { worker in (try? status(worker)["Seccomp"] == "2") ?? false }
+                && workers.allSatisfy { worker in
+                    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(worker)/task").count) == 2
+                }
+        }
         #expect(workers.count == 6)
         for worker in workers {
             let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(worker)/task")

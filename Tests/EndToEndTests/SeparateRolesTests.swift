@@ -27,7 +27,8 @@ struct SeparateRolesTests {
             answer = try await RunningCluster.send(.GET, url + tile)
         }
         #expect(answer.status == 200 && answer.node == "n1")
-        #expect(try await RunningCluster.send(.GET, url + "/documents/ten-pages.pdf/structure").node == "p1")
+        let structure = url + "/documents/ten-pages.pdf/structure"
+        #expect(try await eventually(await RunningCluster.send(.GET, structure).node) { $0 == "p1" } == "p1")
 
         // Scaling belongs to whoever started the nodes.
         let scale = try await RunningCluster.send(.PUT, admin + "/admin/scale", body: "{\"nodes\":3}")

@@ -169,7 +169,7 @@ struct RunningLayout {
         try layout.network.setCable(of: router.host, plugged: false)
         let moved = traffic.account.moved
         try await answers(through: [routers[1]])
-        #expect(traffic.account.moved > moved)
+        #expect(await eventually(traffic.account.moved) { $0 > moved } > moved)
         try layout.network.setCable(of: router.host, plugged: true)
         try await everybodyServes(at: [router])
         traffic.setCut(router.host.address, false)
