@@ -3,6 +3,7 @@
 import CCairo
 import Foundation
 import Glibc
+import NIOCore
 import NIOHTTP1
 import Testing
 
@@ -58,7 +59,11 @@ final class Browser: Sendable {
         session = "\(base)/session/\(id)"
     }
 
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit {
+        // The browser lives on without its driver.
+        for child in RunningCluster.descendants(of: process.processIdentifier) { kill(child, SIGKILL) }
+        kill(process.processIdentifier, SIGKILL)
+    }
 
     /// Ends the browser; without this it would live on without its driver.
     func close() async throws { _ = try await Self.call(.DELETE, session, nil) }
@@ -75,6 +80,7 @@ final class Browser: Sendable {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {
             if try await value(expression, as: Bool.self) == true { return }
+            try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("never true: \(expression)", sourceLocation: location)
     }
@@ -104,7 +110,7 @@ final class Browser: Sendable {
     private static func call(_ method: HTTPMethod, _ url: String, _ body: [String: Any]?) async throws -> Any {
         let text = try body.map { String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self) }
         let answer = try await RunningCluster.send(
-            method, url, headers: ["Content-Type": "application/json"], body: text)
+            method, url, headers: ["Content-Type": "application/json"], body: text, timeout: .seconds(120))
         let object = try JSONSerialization.jsonObject(with: Data(answer.body), options: .fragmentsAllowed)
         guard answer.status == 200, let value = (object as? [String: Any])?["value"] else {
             throw Failed(message: answer.text)

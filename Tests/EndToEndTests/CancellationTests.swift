@@ -48,7 +48,8 @@ struct CancellationTests {
             }
         }
         let before = worked()
-        while worked() < before + 3 { await Task.yield() }
+        let deadline = ContinuousClock.now + .seconds(10)
+        while worked() < before + 3, ContinuousClock.now < deadline { await Task.yield() }
     }
 
     /// How many times as long something takes here and now as it needs the processor.
@@ -94,7 +95,8 @@ struct CancellationTests {
             let slowness = Self.slowness()
             let drawing = Task { try await pool.run(Self.job(document.path, Self.wholePage(large, scale: 1))) }
             // The pool counts a job as running once it is on its way to the worker.
-            while pool.status.running == 0 { await Task.yield() }
+            let deadline = ContinuousClock.now + .seconds(10)
+            while pool.status.running == 0, ContinuousClock.now < deadline { await Task.yield() }
             await Self.untilDrawing()
             let start = ContinuousClock.now
             drawing.cancel()

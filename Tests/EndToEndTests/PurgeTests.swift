@@ -171,7 +171,8 @@ struct PurgeTests {
         let writing = Task {
             try? await RunningCluster.send(.PUT, "\(cluster.members[0])/documents/b.svg", body: Self.picture("blue"))
         }
-        while access("\(cluster.library.path)/b.svg", F_OK) != 0 { await Task.yield() }
+        let deadline = ContinuousClock.now + .seconds(20)
+        while access("\(cluster.library.path)/b.svg", F_OK) != 0, ContinuousClock.now < deadline { await Task.yield() }
         cluster.portals[0].kill9()
         _ = await writing.value
 

@@ -45,14 +45,17 @@ enum Programs {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "\(folder)/\(program)")
         process.arguments = arguments
-        // A process that stalls for a second on a busy machine is not to lose its documents to others.
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["RECTO_FALL": "12"]) { $1 }.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, error) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = error
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        // One that should have ended and runs on is told by its signal, not by tests that hang.
+        let id = process.processIdentifier
+        let limit = DispatchWorkItem { kill(id, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 600, execute: limit)
+        defer { limit.cancel() }
         // Errors are short and fit the pipe; output may not.
         let text = output.fileHandleForReading.readDataToEndOfFile()
         let complaint = error.fileHandleForReading.readDataToEndOfFile()
@@ -111,7 +114,9 @@ final class RunningCluster: Sendable {
         process.arguments =
             ["serve", "--port", "0", "--admin-port", "0", "--json", "--log", "json"]
             + (archives ?? [library.path]).flatMap { ["--archive", $0] } + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // A process that stalls for a second on a busy machine is not to lose its documents to others.
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["RECTO_FALL": "12"]) { $1 }.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: log)
@@ -188,13 +193,14 @@ final class RunningCluster: Sendable {
     }
 
     static func send(
-        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:], body: String? = nil
+        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:], body: String? = nil,
+        timeout: TimeAmount = .seconds(30)
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = method
         request.headers = headers
         if let body { request.body = .bytes(Array(body.utf8)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
         let bytes = try await response.body.collect(upTo: 64 << 20)
         return Answer(
             status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
