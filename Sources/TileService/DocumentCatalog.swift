@@ -89,7 +89,13 @@ final class DocumentCatalog: Sendable {
 
     /// The document that the reference means, where that can be told without asking.
     func believed(_ reference: DocumentReference, for caller: CallerCredential? = nil) -> ResolvedDocument? {
-        guard let belief = belief(reference.document, caller) else { return nil }
+        believed(reference, caller, belief(reference.document, caller))
+    }
+
+    private func believed(
+        _ reference: DocumentReference, _ caller: CallerCredential?, _ belief: Belief?
+    ) -> ResolvedDocument? {
+        guard let belief else { return nil }
         if let version = reference.version, version != belief.object.version { return nil }
         let isUnreachable = archive.outage(of: reference.document) != nil
         if reference.version == nil || caller != nil {
@@ -103,8 +109,8 @@ final class DocumentCatalog: Sendable {
     /// The document that the reference means.
     /// - Throws: `ArchiveError`: `notFound`, or `versionGone` where the reference pins a version that is not current.
     func resolve(_ reference: DocumentReference, for caller: CallerCredential? = nil) async throws -> ResolvedDocument {
-        let answers = state.withLock { $0.answers }
-        if let believed = believed(reference, for: caller) { return believed }
+        let (belief, answers) = state.withLock { ($0.beliefs[reference.document]?[caller], $0.answers) }
+        if let believed = believed(reference, caller, belief) { return believed }
         counts.missed()
         let object: ArchiveObject
         do {

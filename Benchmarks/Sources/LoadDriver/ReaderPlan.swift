@@ -3,7 +3,8 @@
 import Glibc
 
 /// What one person does with one document: opens it, looks at page 1, turns pages with time to think, jumps, zooms, leaves,
-/// and comes back for it or for another one. The figures are assumptions, written here so that they can be argued with; a recorded trace can be used instead.
+/// and comes back for it or for another one. The figures are assumptions, written here so that they can be argued with; a
+/// recorded trace can be used instead.
 package struct ReaderPlan: Sendable {
     package var windowWidth = 1100.0
     package var windowHeight = 850.0

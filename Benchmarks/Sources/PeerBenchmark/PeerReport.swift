@@ -43,7 +43,9 @@ package struct PeerReport: Codable {
         self.command = command
         runs = figures
         driverShare =
-            figures.map { $0.driverSeconds / max(0.001, $0.driverSeconds + $0.processorSeconds) }.max() ?? 0
+            figures.filter(\.isWhole).map { $0.driverSeconds / max(0.001, $0.driverSeconds + $0.processorSeconds) }
+            .max()
+            ?? 0
         rows = PeerWorkload.allCases.flatMap { workload in
             Peer.TileCache.allCases.flatMap { cache in
                 Peer.all.filter { $0.workload == workload }.compactMap { Self.row($0, cache, figures) }

@@ -59,8 +59,8 @@ extension Report {
             \(plan.router == nil ? startedByUs : startedByOthers)
             <p>Requests are sent when they are due, whatever became of those before (open loop), and latency counts from then on,
             so that a server that stalls is not spared those that would have come meanwhile (coordinated omission). All
-            architectures get the same readers: \(plan.replayed == nil ? "planned from the seed, by Zipf’s law with exponent \(plan.exponent)" : "a recorded trace")
-            \(plan.replayed == nil ? readers : "") All nodes share the processors of one machine and each has the same number of workers: compare processor
+            architectures get the same readers, \(plan.replayed == nil ? readers : "those of a recorded trace").
+            All nodes share the processors of one machine and each has the same number of workers: compare processor
             time, opens, bytes and misses, not throughput. All-in-one instances are as many as the nodes of the others, which have
             a portal with as many workers besides. Caches are empty when readers begin, and a run is short: with so few looks as
             stand under “What the figures rest on”, p99 is hardly more than the slowest. ± is the half width of the 95 % confidence interval (Student’s t) over
@@ -77,8 +77,9 @@ extension Report {
 
     private var readers: String {
         """
-        : one in four opens what another has just opened, one in \(Interval.shown(1 / max(plan.flippers, 0.001))) flips through
-        everything, and of those who leave \(Interval.shown(plan.returns * 100)) % come back, half of them for the same document.
+        planned from the seed, by Zipf’s law with exponent \(plan.exponent): one in four opens what another has just opened,
+        one in \(Interval.shown(1 / max(plan.flippers, 0.001))) flips through everything, and of those who leave
+        \(Interval.shown(plan.returns * 100)) % come back, half of them for the same document
         """
     }
 

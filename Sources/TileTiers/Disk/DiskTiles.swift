@@ -41,7 +41,7 @@ package final class DiskTiles: TileTier {
     /// Reads that may be under way: more of them, and the disk is no help.
     private static let mostReads = 64
     /// What a read may take. A disk takes a hundredth of it; one that takes longer is in trouble.
-    package static let patience: Duration = .milliseconds(500)
+    static let patience: Duration = .milliseconds(500)
     private static let refusal: Duration = .seconds(60)
 
     package static func open(_ settings: TierSettings) throws -> (any TileTier)? {
