@@ -63,7 +63,7 @@ test: ## Install what the tests need, build, and run every test
 	@scripts/stage-pdfium debug
 	@$(SWIFT_BUILD) --build-tests
 	@scripts/run-tests --parallel $(TEST_WIDTH) --skip EndToEndTests
-	@scripts/run-tests --no-parallel --filter EndToEndTests
+	@scripts/run-end-to-end-tests
 
 check-image: ## Play the container image's steps through in a bare Debian tree, with the programs of make test
 	@scripts/bootstrap test

@@ -93,6 +93,15 @@ final class Browser: Sendable {
             .POST, session + "/actions", ["actions": [["type": "key", "id": "keyboard", "actions": actions]]])
     }
 
+    /// Shows the page as on another medium, and to somebody who prefers light or dark colours.
+    func show(on medium: String, colors: String) async throws {
+        let parameters: [String: Any] = [
+            "media": medium, "features": [["name": "prefers-color-scheme", "value": colors]],
+        ]
+        _ = try await Self.call(
+            .POST, session + "/goog/cdp/execute", ["cmd": "Emulation.setEmulatedMedia", "params": parameters])
+    }
+
     /// What scripts and the browser complained about.
     func complaints() async throws -> [String] {
         let entries = try await Self.call(.POST, session + "/se/log", ["type": "browser"]) as? [[String: Any]] ?? []

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import LargeDocuments
 import Testing
 
 /// The routing benchmark itself, in its smallest size: what must hold on any machine.
@@ -40,6 +41,8 @@ struct RoutingBenchmarkTests {
                 atPath: "\(Programs.repository)/Samples/\(name)",
                 toPath: "\(library.path)/\((name as NSString).lastPathComponent)")
         }
+        // Large enough to be read in ranges.
+        LargePDF("\(library.path)/large.pdf", pages: 5)
         return library
     }
 
@@ -103,6 +106,17 @@ struct RoutingBenchmarkTests {
             #expect(
                 try await browser.value(
                     "document.documentElement.scrollWidth <= window.innerWidth", as: Bool.self) == true)
+            // What is folded on a screen can be read on paper, and who prefers dark colours has them.
+            let folded = "[...document.querySelectorAll('details:not([open])')].map(one => one.lastElementChild)"
+            let ways = [("screen", "light", false), ("print", "light", true), ("screen", "dark", false)]
+            for (medium, colors, shows) in ways {
+                try await browser.show(on: medium, colors: colors)
+                #expect(
+                    try await browser.value("\(folded).map(one => one.checkVisibility())", as: [Bool].self)
+                        .map { !$0.isEmpty && $0.allSatisfy { $0 == shows } } == true, "on \(medium)")
+                let corner = try await browser.screenshot().pixel(2, 2)
+                #expect((corner & 0xFF < 0x80) == (colors == "dark"), "on \(medium), \(colors)")
+            }
             #expect(try await browser.complaints() == [])
             try await browser.close()
         }

@@ -24,7 +24,7 @@ package struct Claim: Sendable {
 
     /// In the first scene that has the runs.
     package func finding(_ results: Results) -> Finding {
-        let all = results.selection.scenes
+        let all = results.selection.usualFirst
         let ordered = scenes.compactMap { name in all.first { $0.name == name } } + all
         for scene in ordered {
             if let (verdict, sentence) = judge(Evidence(results: results, scene: scene.name)) {
@@ -57,19 +57,22 @@ struct Evidence: Sendable {
         return (isHigher == higherHolds ? .holds : .fails, sentence + (ratio.isEmpty ? "." : ": \(ratio)."))
     }
 
-    /// Whether one architecture is the best of all that are there: nobody is better, and somebody is worse.
+    /// Whether one architecture is the best of all that are there: each of the others is worse by more than noise.
     func isBest(_ figure: String, _ architecture: String, among others: [String]) -> (Claim.Verdict, String)? {
         guard let own = interval(figure, architecture) else { return nil }
         let rivals = others.compactMap { name in interval(figure, name).map { (name, $0) } }
         guard !rivals.isEmpty else { return nil }
         let better = rivals.filter { $0.1.differs(from: own) && $0.1.mean < own.mean }
-        let worse = rivals.filter { $0.1.differs(from: own) && $0.1.mean > own.mean }
+        let alike = rivals.filter { !$0.1.differs(from: own) }
         let list = rivals.map { name, interval in
             let ratio = interval.ratioText(to: own)
             return "\(text(interval, figure)) with \(title(name))" + (ratio.isEmpty ? "" : ", \(ratio)")
         }.joined(separator: "; ")
-        let sentence = "\(Self.inner(figure)) \(text(own, figure)) with \(title(architecture)); \(list)."
-        return (better.isEmpty ? (worse.isEmpty ? .noise : .holds) : .fails, sentence)
+        let sentence = "\(Self.inner(figure)) \(text(own, figure)) with \(title(architecture)); \(list)"
+        guard better.isEmpty else { return (.fails, sentence + ".") }
+        guard !alike.isEmpty else { return (.holds, sentence + ".") }
+        let names = alike.map { title($0.0) }.joined(separator: " and ")
+        return (.noise, sentence + ": what sets it apart from \(names) is within noise.")
     }
 
     func text(_ interval: Interval, _ figure: String) -> String {

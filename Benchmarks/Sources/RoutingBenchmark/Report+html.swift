@@ -41,7 +41,9 @@ extension Report {
     }
 
     /// The scene that stands for all where one must.
-    var firstScene: Scene? { results.selection.scenes.first { $0.name == "steady" } ?? results.selection.scenes.first }
+    var firstScene: Scene? {
+        results.selection.scenes.first { $0.name == "steady" } ?? results.selection.usualFirst.first
+    }
 
     /// Whom routing by document is compared with.
     var rival: Architecture? {
@@ -121,7 +123,7 @@ extension Report {
                 guard let own = evidence.interval(figure.name, "document"),
                     let other = evidence.interval(figure.name, rival?.name ?? "")
                 else { continue }
-                let name = "\(figure.name) (\(scene.title.lowercased()))"
+                let name = "\(figure.name) (\(Evidence.inner(scene.title)))"
                 if !own.differs(from: other) {
                     equal.append(name)
                 } else if own.mean > other.mean {
@@ -134,7 +136,7 @@ extension Report {
         let list = { (items: [String]) in "<ul>\(items.map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>" }
         return """
             <h2 id="limits">Where affinity does not pay</h2>
-            <p>One document, one node, against \(HTML.escaped(rival.title.lowercased())).</p>
+            <p>One document, one node, against \(HTML.escaped(Evidence.inner(rival.title))).</p>
             <p>\(worse.isEmpty ? "Nothing was found in which it is worse." : "It is worse in:")</p>\
             \(worse.isEmpty ? "" : list(worse))
             \(equal.isEmpty ? "" : "<details><summary>It makes no difference that can be told from noise in \(equal.count) figures</summary>\(list(equal))</details>")

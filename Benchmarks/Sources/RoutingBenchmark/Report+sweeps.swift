@@ -7,7 +7,7 @@ extension Report {
         return """
             <section><h2>\(HTML.escaped(sweep.title))</h2>
             <p class="question">\(HTML.escaped(sweep.question))</p>
-            \(sentence(sweep).map { "<p>\(HTML.escaped($0))</p>" } ?? "")
+            <ul>\(sweep.answers(results).map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>
             <div class="charts">\(charts.joined())</div>
             <details><summary>The figures</summary>\(table(sweep))</details></section>
             """
@@ -55,41 +55,5 @@ extension Report {
             }
         }
         return HTML.table(head: [HTML.escaped(sweep.axis)] + sweep.points.map { HTML.escaped($0.label) }, rows: rows)
-    }
-
-    // MARK: In words
-
-    /// The smallest step from which on two architectures cannot be told apart, and what the ends say.
-    private func sentence(_ sweep: Sweep) -> String? {
-        guard sweep.architectures.contains("document"), let name = sweep.figures.first else { return nil }
-        guard sweep.architectures.contains("round-robin"), sweep.points.allSatisfy({ $0.value != nil }) else {
-            return comparison(sweep, name)
-        }
-        let apart = sweep.points.filter { point in
-            guard let own = results.interval(name, point.scene.name, "document"),
-                let other = results.interval(name, point.scene.name, "round-robin")
-            else { return false }
-            return own.differs(from: other)
-        }
-        guard let last = apart.last else {
-            return "\(name): round-robin and one document, one node cannot be told apart anywhere."
-        }
-        let labels = apart.map(\.label).joined(separator: ", ")
-        let rest = sweep.points.filter { ($0.value ?? 0) > (last.value ?? 0) }
-        let end =
-            rest.isEmpty
-            ? "up to the last step they differ." : "from \(rest[0].label) on they cannot be told apart."
-        return "\(name): round-robin and one document, one node differ at \(labels); \(end)"
-    }
-
-    private func comparison(_ sweep: Sweep, _ name: String) -> String? {
-        let rivals = sweep.architectures.filter { $0 != "document" }
-        let sentences = sweep.points.flatMap { point in
-            rivals.compactMap { rival in
-                Evidence(results: results, scene: point.scene.name).compare(name, rival, "document", higherHolds: true)
-                    .map { "\(point.label): \($0.1)" }
-            }
-        }
-        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 }

@@ -47,6 +47,11 @@ package struct Report {
         var settings: [String]
     }
 
+    private struct Answers: Encodable {
+        var sweep: String
+        var answers: [String]
+    }
+
     private struct Everything: Encodable {
         var date: String
         var machine: Machine
@@ -60,6 +65,7 @@ package struct Report {
         var settings: [Settings]
         var layers: [LayerHits]
         var findings: [Claim.Finding]
+        var sweeps: [Answers]
         var figures: [Row]
     }
 
@@ -82,9 +88,14 @@ package struct Report {
                     driver: driverProof, workingSet: workingSet, pageCache: residentShare, checks: checks,
                     settings: results.selection.architectures.map {
                         Settings(architecture: $0.name, settings: $0.settings)
-                    }, layers: layerHits, findings: findings, figures: rows))
+                    }, layers: layerHits, findings: findings,
+                    sweeps: results.selection.sweeps.map { Answers(sweep: $0.name, answers: $0.answers(results)) },
+                    figures: rows))
         }
     }
+
+    /// What the sweeps found, for the terminal.
+    package var answers: [String] { results.selection.sweeps.flatMap { $0.answers(results) } }
 
     /// Figures that decide, for the terminal and for the top of the report.
     static let deciding = [

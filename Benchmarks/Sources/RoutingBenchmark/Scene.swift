@@ -49,6 +49,13 @@ package struct Scene: Sendable {
     package static let usual = ["steady", "scaling", "slow-archive"]
     package static let quick = ["steady", "scaling"]
 
+    var hasUsualNodes: Bool {
+        let usual = Plan(folder: "", program: "", version: "")
+        var plan = usual
+        adjust(&plan)
+        return plan.nodes == usual.nodes
+    }
+
     /// Seconds at which something happens.
     func eventTimes(_ seconds: Double) -> [Double] {
         switch happening {

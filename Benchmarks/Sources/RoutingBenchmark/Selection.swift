@@ -31,6 +31,9 @@ package struct Selection: Sendable {
     package var scenes: [Scene] { unique(pairs.map(\.scene)) { $0.name } }
     package var architectures: [Architecture] { unique(pairs.map(\.architecture)) { $0.name } }
 
+    /// The same, those first that have the usual number of nodes: of one alone there is little to be said.
+    package var usualFirst: [Scene] { scenes.filter(\.hasUsualNodes) + scenes.filter { !$0.hasUsualNodes } }
+
     /// Those that are no points of sweeps.
     package var ownScenes: [Scene] {
         let points = Set(sweeps.flatMap { $0.points.map(\.scene.name) })

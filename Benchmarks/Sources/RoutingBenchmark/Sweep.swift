@@ -34,7 +34,9 @@ package struct Sweep: Sendable {
             points: counts.map { count in
                 Point(
                     label: "\(count)", value: Double(count),
-                    scene: Scene(name: "nodes-\(count)", title: "\(count) nodes", adjust: { $0.nodes = count }))
+                    scene: Scene(
+                        name: "nodes-\(count)", title: count == 1 ? "One node" : "\(count) nodes",
+                        adjust: { $0.nodes = count }))
             },
             architectures: ["round-robin", "whole-round-robin", "session-cookie", "document"],
             figures: [

@@ -8,7 +8,7 @@ struct ChoiceOptions: ParsableArguments {
     @Flag(help: "Three architectures, two scenes, one repetition: two minutes, for the invariants only.")
     var quick = false
 
-    @Flag(help: "All architectures in all scenes, and all sweeps: most of a day.")
+    @Flag(help: "All architectures in all scenes, and all sweeps: four to five hours.")
     var full = false
 
     @Option(help: "Architectures, separated by commas: \(Architecture.all.map(\.name).joined(separator: ", ")).")

@@ -114,6 +114,7 @@ package struct RoutingCommand: AsyncParsableCommand {
         for finding in choice.quick ? [] : report.findings {
             print("\(finding.verdict.rawValue): \(finding.claim) \(finding.sentence)")
         }
+        for answer in choice.quick ? [] : report.answers { print(answer) }
         let wrong = report.checks.filter { !$0.holds }
         print("\(report.checks.count) things were counted in two ways; \(wrong.count) of them do not agree.")
         for check in wrong { print("  \(check.name): \(check.left) · \(check.right)") }
