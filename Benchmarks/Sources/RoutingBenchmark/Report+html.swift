@@ -117,20 +117,25 @@ extension Report {
 
     private var limits: String {
         var (worse, equal): ([String], [String]) = ([], [])
-        for scene in results.selection.scenes {
-            let evidence = Evidence(results: results, scene: scene.name)
-            for figure in Figure.all where figure.isBetterLow && figure.name != "Documents that changed node" {
+        for figure in Figure.all where figure.isBetterLow && figure.name != "Documents that changed node" {
+            var (alike, measured): ([String], Int) = ([], 0)
+            for scene in results.selection.scenes {
+                let evidence = Evidence(results: results, scene: scene.name)
                 guard let own = evidence.interval(figure.name, "document"),
                     let other = evidence.interval(figure.name, rival?.name ?? "")
                 else { continue }
-                let name = "\(figure.name) (\(Evidence.inner(scene.title)))"
+                measured += 1
                 if !own.differs(from: other) {
-                    equal.append(name)
+                    alike.append(Evidence.inner(scene.title))
                 } else if own.mean > other.mean {
                     worse.append(
-                        "\(name): \(evidence.text(own, figure.name)) against \(evidence.text(other, figure.name))")
+                        "\(figure.name) (\(Evidence.inner(scene.title))): \(evidence.text(own, figure.name)) against \(evidence.text(other, figure.name))"
+                    )
                 }
             }
+            guard !alike.isEmpty else { continue }
+            equal.append(
+                alike.count == measured ? figure.name : "\(figure.name) (\(alike.joined(separator: "; ")))")
         }
         guard let rival else { return "" }
         let list = { (items: [String]) in "<ul>\(items.map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>" }
@@ -139,7 +144,7 @@ extension Report {
             <p>One document, one node, against \(HTML.escaped(Evidence.inner(rival.title))).</p>
             <p>\(worse.isEmpty ? "Nothing was found in which it is worse." : "It is worse in:")</p>\
             \(worse.isEmpty ? "" : list(worse))
-            \(equal.isEmpty ? "" : "<details><summary>It makes no difference that can be told from noise in \(equal.count) figures</summary>\(list(equal))</details>")
+            \(equal.isEmpty ? "" : "<details><summary>It makes no difference that can be told from noise in \(equal.count) figures, everywhere or where it is said</summary>\(list(equal))</details>")
             """
     }
 }
