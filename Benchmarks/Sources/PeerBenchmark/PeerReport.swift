@@ -44,8 +44,7 @@ package struct PeerReport: Codable {
         runs = figures
         driverShare =
             figures.filter(\.isWhole).map { $0.driverSeconds / max(0.001, $0.driverSeconds + $0.processorSeconds) }
-            .max()
-            ?? 0
+            .max() ?? 0
         rows = PeerWorkload.allCases.flatMap { workload in
             Peer.TileCache.allCases.flatMap { cache in
                 Peer.all.filter { $0.workload == workload }.compactMap { Self.row($0, cache, figures) }

@@ -25,6 +25,11 @@ enum HTML {
             """
     }
 
+    /// Nothing where there are no items.
+    static func list(_ items: [String]) -> String {
+        items.isEmpty ? "" : "<ul>\(items.map { "<li>\(escaped($0))</li>" }.joined())</ul>"
+    }
+
     static func row(_ head: String, _ cells: [String]) -> String {
         "<tr><th scope=\"row\">\(head)</th>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
     }

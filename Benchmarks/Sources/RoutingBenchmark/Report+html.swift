@@ -138,13 +138,12 @@ extension Report {
                 alike.count == measured ? figure.name : "\(figure.name) (\(alike.joined(separator: "; ")))")
         }
         guard let rival else { return "" }
-        let list = { (items: [String]) in "<ul>\(items.map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>" }
         return """
             <h2 id="limits">Where affinity does not pay</h2>
             <p>One document, one node, against \(HTML.escaped(Evidence.inner(rival.title))).</p>
             <p>\(worse.isEmpty ? "Nothing was found in which it is worse." : "It is worse in:")</p>\
-            \(worse.isEmpty ? "" : list(worse))
-            \(equal.isEmpty ? "" : "<details><summary>It makes no difference that can be told from noise in \(equal.count) figures, everywhere or where it is said</summary>\(list(equal))</details>")
+            \(HTML.list(worse))
+            \(equal.isEmpty ? "" : "<details><summary>It makes no difference that can be told from noise in \(equal.count) figures, everywhere or where it is said</summary>\(HTML.list(equal))</details>")
             """
     }
 }

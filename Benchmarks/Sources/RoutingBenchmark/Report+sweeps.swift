@@ -7,7 +7,7 @@ extension Report {
         return """
             <section><h2>\(HTML.escaped(sweep.title))</h2>
             <p class="question">\(HTML.escaped(sweep.question))</p>
-            <ul>\(sweep.answers(results).map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>
+            \(HTML.list(sweep.answers(results)))
             <div class="charts">\(charts.joined())</div>
             <details><summary>The figures</summary>\(table(sweep))</details></section>
             """

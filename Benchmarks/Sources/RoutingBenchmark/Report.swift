@@ -47,11 +47,6 @@ package struct Report {
         var settings: [String]
     }
 
-    private struct Answers: Encodable {
-        var sweep: String
-        var answers: [String]
-    }
-
     private struct Everything: Encodable {
         var date: String
         var machine: Machine
@@ -65,7 +60,7 @@ package struct Report {
         var settings: [Settings]
         var layers: [LayerHits]
         var findings: [Claim.Finding]
-        var sweeps: [Answers]
+        var answers: [String]
         var figures: [Row]
     }
 
@@ -89,12 +84,11 @@ package struct Report {
                     settings: results.selection.architectures.map {
                         Settings(architecture: $0.name, settings: $0.settings)
                     }, layers: layerHits, findings: findings,
-                    sweeps: results.selection.sweeps.map { Answers(sweep: $0.name, answers: $0.answers(results)) },
-                    figures: rows))
+                    answers: answers, figures: rows))
         }
     }
 
-    /// What the sweeps found, for the terminal.
+    /// What the sweeps found.
     package var answers: [String] { results.selection.sweeps.flatMap { $0.answers(results) } }
 
     /// Figures that decide, for the terminal and for the top of the report.

@@ -49,6 +49,7 @@ package struct Scene: Sendable {
     package static let usual = ["steady", "scaling", "slow-archive"]
     package static let quick = ["steady", "scaling"]
 
+    /// Whether the number of nodes is not what it changes, or the one that there is without it.
     var hasUsualNodes: Bool {
         let usual = Plan(folder: "", program: "", version: "")
         var plan = usual

@@ -18,8 +18,7 @@ extension Sweep {
         let courses = architectures.compactMap { name -> String? in
             guard let start = first.evidence.interval(figure, name), let end = last.evidence.interval(figure, name)
             else { return nil }
-            return
-                "\(start.text) to \(first.evidence.text(end, figure)) with \(first.evidence.title(name))"
+            return "\(start.text) to \(last.evidence.text(end, figure)) with \(last.evidence.title(name))"
         }
         let sentence = "\(figure), \(axis) from \(first.label) to \(last.label): \(courses.joined(separator: "; "))."
         guard architectures.contains("document"), architectures.contains("round-robin") else { return sentence }
